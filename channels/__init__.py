@@ -1,0 +1,1 @@
+"""Channels, shops and everything between a pool and a platform."""

@@ -1,0 +1,11 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ChannelsConfig(AppConfig):
+    """Channels, shops, listings, sync."""
+
+    name = "channels"
+    verbose_name = _("Channels")

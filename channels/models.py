@@ -1,0 +1,17 @@
+"""The models of this app, gathered for Django."""
+
+from channels.cascade.models import ShopQuantity
+from channels.shops.models import Channel, DedicatedUnits, Listing, ListingPart, Share, Shop
+from channels.sync.models import ListingTarget, SyncDefaults
+
+__all__ = [
+    "Channel",
+    "DedicatedUnits",
+    "Listing",
+    "ListingPart",
+    "ListingTarget",
+    "Share",
+    "Shop",
+    "ShopQuantity",
+    "SyncDefaults",
+]

@@ -1,0 +1,1 @@
+"""The network document: a whole configuration as text."""

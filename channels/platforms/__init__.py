@@ -1,0 +1,1 @@
+"""Connectors to the platforms: one contract, one registry, one folder per platform."""

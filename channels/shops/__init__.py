@@ -1,0 +1,1 @@
+"""Channels, shops, shares, dedicated units and listings."""

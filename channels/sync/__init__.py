@@ -1,0 +1,1 @@
+"""From shop quantities to the numbers platforms show: sync policy, targets, publisher."""

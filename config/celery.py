@@ -1,0 +1,58 @@
+"""The task queue: one Celery app, its queues and what beat sends."""
+
+import os
+
+from celery import Celery
+
+from config.startup import ensure_services
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+ensure_services()
+
+app = Celery("onepool")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,
+    task_default_queue="bulk",
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    task_serializer="json",
+    accept_content=["json"],
+)
+app.autodiscover_tasks(
+    [
+        "core",
+        "inventory.ledger",
+        "inventory.supply",
+        "channels.cascade",
+        "channels.sync",
+    ]
+)
+# Beat only sweeps up what a lost nudge left behind; commits nudge the workers themselves.
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "core.tasks.record_beat", "schedule": 5.0, "options": {"queue": "stock", "expires": 5}},
+    "sweep-dirty-skus": {
+        "task": "channels.cascade.tasks.recompute_dirty",
+        "schedule": 2.0,
+        "options": {"queue": "stock", "expires": 2},
+    },
+    "sweep-pool-windows": {
+        "task": "inventory.supply.tasks.apply_pool_windows",
+        "schedule": 5.0,
+        "options": {"queue": "stock", "expires": 5},
+    },
+    "sweep-targets": {
+        "task": "channels.sync.tasks.publish_pending",
+        "schedule": 2.0,
+        "options": {"queue": "publish", "expires": 2},
+    },
+    "sweep-expired-holds": {
+        "task": "inventory.ledger.tasks.expire_holds",
+        "schedule": 10.0,
+        "options": {"queue": "stock", "expires": 10},
+    },
+    "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": 30.0, "options": {"queue": "bulk", "expires": 30}},
+}

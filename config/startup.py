@@ -1,0 +1,13 @@
+"""What every entry point does first: start the embedded services that the environment doesn't replace."""
+
+from config.env import BASE_DIR, read_environment
+
+
+def ensure_services() -> None:
+    """Start PostgreSQL unless DATABASE_URL is set, and Valkey unless REDIS_URL is."""
+    environment = read_environment()
+    postgres, valkey = not environment.database_url, not environment.redis_url
+    if postgres or valkey:
+        from config.services import ensure
+
+        ensure(BASE_DIR, postgres=postgres, valkey=valkey)

@@ -1,0 +1,11 @@
+"""The web server's entry point."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from config.startup import ensure_services
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+ensure_services()
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""Catalogue, warehouses, stock and ledger, holds, supply and pools."""

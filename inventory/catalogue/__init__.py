@@ -1,0 +1,1 @@
+"""What is sold: SKUs, brands, categories, bundles; and the regions of the map."""

@@ -1,0 +1,1 @@
+"""Stock rows, the append-only ledger, holds and the marks of what changed."""

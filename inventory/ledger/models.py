@@ -1,0 +1,147 @@
+"""Stock rows, ledger entries, holds and dirty marks.
+
+Only the verbs in `inventory.ledger.actions` write these tables: `on_hand` changes with a ledger
+entry, `allocated` with a hold, and both mark the SKU dirty in the same transaction.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from inventory.catalogue.models import Sku
+from inventory.warehouses.models import FunctionalWarehouse
+
+
+class StockRow(models.Model):
+    """How many units of a SKU lie in a functional warehouse, and how many of them are held."""
+
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="stock", db_index=False, verbose_name=_("SKU"))
+    functional = models.ForeignKey(
+        FunctionalWarehouse, models.PROTECT, related_name="stock", verbose_name=_("functional warehouse")
+    )
+    on_hand = models.PositiveIntegerField(_("on hand"), default=0)
+    allocated = models.PositiveIntegerField(_("allocated"), default=0)
+    safety_stock = models.PositiveIntegerField(_("safety stock"), null=True, blank=True)
+    version = models.PositiveBigIntegerField(_("version"), default=1)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True, db_index=True)
+
+    class Meta:
+        ordering = ["sku", "functional"]
+        verbose_name = _("stock row")
+        verbose_name_plural = _("stock")
+        constraints = [
+            models.UniqueConstraint(fields=["sku", "functional"], name="stock_row_once"),
+            models.CheckConstraint(condition=Q(allocated__lte=F("on_hand")), name="stock_allocated_within_on_hand"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku_id} @ {self.functional_id}"
+
+
+class LedgerEntry(models.Model):
+    """One change of `on_hand`. A trigger refuses every update and delete."""
+
+    class Kind(models.TextChoices):
+        """Why stock changed."""
+
+        OPENING = "opening", _("Opening balance")
+        RECEIPT = "receipt", _("Receipt")
+        ISSUE = "issue", _("Issue")
+        ADJUSTMENT = "adjustment", _("Adjustment")
+        STATUS_CHANGE = "status_change", _("Status change")
+        COUNT = "count", _("Count")
+
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", db_index=False, verbose_name=_("SKU"))
+    functional = models.ForeignKey(
+        FunctionalWarehouse, models.PROTECT, related_name="+", db_index=False, verbose_name=_("functional warehouse")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    quantity = models.IntegerField(_("quantity"))
+    balance = models.PositiveIntegerField(_("balance"))
+    reference = models.CharField(_("reference"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    actor = models.CharField(_("by"), max_length=150)
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger")
+        indexes = [
+            models.Index(fields=["sku", "functional", "id"], name="ledger_by_row"),
+            models.Index(fields=["functional", "id"], name="ledger_by_functional"),
+        ]
+        constraints = [models.CheckConstraint(condition=~Q(quantity=0), name="ledger_quantity_not_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity:+d}"
+
+
+class Hold(models.Model):
+    """Units of a stock row set aside; open until `closed_at` is set."""
+
+    class Kind(models.TextChoices):
+        """What the units are held for."""
+
+        MANUAL = "manual", _("Manual hold")
+
+    class Outcome(models.TextChoices):
+        """How a hold ended."""
+
+        RELEASED = "released", _("Released")
+        EXPIRED = "expired", _("Expired")
+
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="holds", db_index=False, verbose_name=_("SKU"))
+    functional = models.ForeignKey(
+        FunctionalWarehouse, models.PROTECT, related_name="+", db_index=False, verbose_name=_("functional warehouse")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.MANUAL)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    reason = models.CharField(_("reason"), max_length=200)
+    reference = models.CharField(_("reference"), max_length=200, blank=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    actor = models.CharField(_("by"), max_length=150)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    closed_by = models.CharField(_("closed by"), max_length=150, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        indexes = [
+            models.Index(fields=["sku", "functional"], name="hold_open_by_row", condition=Q(closed_at=None)),
+            models.Index(fields=["expires_at"], name="hold_open_expiry", condition=Q(closed_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="hold_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                name="hold_closed_with_outcome",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.sku_id} @ {self.functional_id}"
+
+
+class DirtySku(models.Model):
+    """A SKU whose numbers must be recomputed.
+
+    `generation` grows with every mark; a worker leases the row under a token and deletes it only if
+    the generation is still the one it computed, so no change is ever lost between two workers.
+    """
+
+    sku = models.OneToOneField(Sku, models.CASCADE, primary_key=True, related_name="+")
+    generation = models.PositiveBigIntegerField(default=1)
+    marked_at = models.DateTimeField(auto_now_add=True)
+    lease = models.UUIDField(null=True)
+    leased_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("dirty SKU")
+        verbose_name_plural = _("dirty SKUs")
+
+    def __str__(self) -> str:
+        return str(self.sku_id)

@@ -1,0 +1,16 @@
+from django.db import migrations
+
+# Names are stored in English and translated when shown; a status that a user adds shows as it was typed.
+STATUSES = [("good", "Good", True), ("defective", "Defective", False), ("inspection", "Inspection", False), ("staging", "Staging", True)]
+
+
+def add_statuses(apps, schema_editor):
+    status = apps.get_model("inventory", "GoodsStatus")
+    for code, name, sellable in STATUSES:
+        status.objects.get_or_create(code=code, defaults={"name": name, "sellable": sellable})
+
+
+class Migration(migrations.Migration):
+    dependencies = [("inventory", "0002_ledger_append_only")]
+
+    operations = [migrations.RunPython(add_statuses, migrations.RunPython.noop)]

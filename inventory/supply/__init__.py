@@ -1,0 +1,1 @@
+"""Supply warehouses, their links and overrides, and dispatch pools."""

@@ -1,0 +1,1 @@
+"""Where goods lie: warehouses and their functional warehouses."""

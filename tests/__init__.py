@@ -1,0 +1,1 @@
+"""Tests: a folder per app, and what crosses apps beside them."""
