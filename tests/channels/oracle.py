@@ -1,0 +1,191 @@
+"""The five layers once more, one number at a time, straight from a network document.
+
+Written from the definitions and sharing no code with the product, so that the two can disagree.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+def share(quantity, ratio):
+    return quantity * int(Decimal(str(ratio)) * 100) // 10_000
+
+
+@dataclass
+class Oracle:
+    document: dict
+    atp: dict = field(default_factory=dict)  # (functional, sku)
+    contribution: dict = field(default_factory=dict)  # (supply, functional, sku)
+    source: dict = field(default_factory=dict)  # (pool, functional, sku)
+    supply: dict = field(default_factory=dict)  # (supply, sku)
+    pool: dict = field(default_factory=dict)  # (pool, sku)
+    granted: dict = field(default_factory=dict)  # (pool, shop, sku)
+    allotted: dict = field(default_factory=dict)  # (pool, shop, sku)
+    quantity: dict = field(default_factory=dict)  # (pool, shop, sku)
+    shop: dict = field(default_factory=dict)  # (shop, sku)
+
+    def __post_init__(self):
+        document = self.document
+        self.skus = {sku["code"]: sku for sku in document["skus"]}
+        self.parents = {c["code"]: c.get("parent") for c in document.get("categories", [])}
+        self.functionals = [(w, f) for w in document["warehouses"] for f in w["functional"]]
+        self.closed_pools = set(document.get("closed_pools", []))  # outside their dates
+        for sku in self.skus:
+            self.work_out(sku)
+        for code, sku in self.skus.items():
+            if sku.get("components"):
+                for shop in document["shops"]:
+                    self.shop[shop["code"], code] = min(
+                        self.shop[shop["code"], part["sku"]] // part["quantity"] for part in sku["components"]
+                    )
+
+    def work_out(self, sku):
+        rows = {(s["functional"], s["sku"]): s for s in self.document.get("stock", [])}
+        for warehouse, functional in self.functionals:
+            self.atp[functional["code"], sku] = self.available(
+                warehouse, functional, rows.get((functional["code"], sku))
+            )
+        for supply in self.document["supplies"]:
+            for link in supply["sources"]:
+                key = supply["code"], link["functional"], sku
+                alive = supply.get("active", True) and link.get("active", True)
+                self.contribution[key] = self.contributed(link, sku) if alive else 0
+            self.supply[supply["code"], sku] = sum(
+                self.contribution[supply["code"], link["functional"], sku] for link in supply["sources"]
+            )
+        for pool in self.document["pools"]:
+            self.fill(pool, sku)
+            self.divide(pool, sku)
+        for shop in self.document["shops"]:
+            self.shop[shop["code"], sku] = self.shown(shop["code"], sku)
+
+    def available(self, warehouse, functional, row):
+        default = functional["status"] in ("good", "staging")
+        flags = [
+            warehouse.get("active", True),
+            functional.get("active", True),
+            functional.get("sellable", default),
+        ]
+        if row is None or not all(flags):
+            return 0
+        safety = row.get("safety_stock")
+        if safety is None:
+            safety = functional.get("safety_stock", 0)
+        return max(0, row["on_hand"] - row.get("allocated", 0) - safety)
+
+    def contributed(self, link, sku):
+        override = self.override(link, sku)
+        reserve = override.get("reserve", link.get("reserve", 0))
+        ratio = override.get("ratio", link.get("ratio", 100))
+        return share(max(0, self.atp[link["functional"], sku] - reserve), ratio)
+
+    def override(self, link, sku):
+        overrides = link.get("overrides", [])
+        for override in overrides:
+            if override.get("sku") == sku:
+                return override
+        category = self.skus[sku].get("category")
+        while category is not None:
+            for override in overrides:
+                if override.get("category") == category:
+                    return override
+            category = self.parents[category]
+        return {}
+
+    def fill(self, pool, sku):
+        is_open = pool.get("active", True) and pool["code"] not in self.closed_pools
+        total = 0
+        for _, functional in self.functionals:
+            code = functional["code"]
+            brought = sum(self.contribution.get((s, code, sku), 0) for s in set(pool["supplies"]))
+            self.source[pool["code"], code, sku] = min(self.atp[code, sku], brought) if is_open else 0
+            total += self.source[pool["code"], code, sku]
+        self.pool[pool["code"], sku] = total
+
+    def divide(self, pool, sku):
+        shares = [s for s in pool["shares"] if s.get("active", True)]
+        shares.sort(key=lambda s: (s.get("priority", 1), s["shop"]))
+        rest = self.pool[pool["code"], sku]
+        for one in shares:
+            key = pool["code"], one["shop"], sku
+            self.granted[key] = min(rest, self.outstanding(*key))
+            rest -= self.granted[key]
+        scarcity = pool.get("scarcity_at")
+        if scarcity is not None and self.pool[pool["code"], sku] <= scarcity:
+            parts = [rest if i == 0 else 0 for i in range(len(shares))]
+        else:
+            parts = getattr(self, pool.get("mode", "shared"))(shares, rest, sku)
+        for one, part in zip(shares, parts, strict=True):
+            key = pool["code"], one["shop"], sku
+            quantity = self.granted[key] + max(0, part - one.get("holdback", 0))
+            cap = one.get("cap")
+            self.allotted[key] = part
+            self.quantity[key] = quantity if cap is None else min(quantity, cap)
+
+    def outstanding(self, pool, shop, sku):
+        return sum(
+            max(0, d["quantity"] - d.get("consumed", 0))
+            for d in self.document.get("dedicated", [])
+            if (d["pool"], d["shop"], d["sku"]) == (pool, shop, sku)
+        )
+
+    def shared(self, shares, rest, sku):
+        return [share(rest, s.get("ratio", 100)) for s in shares]
+
+    def priority(self, shares, rest, sku):
+        left, parts = rest, []
+        for one in shares:
+            parts.append(min(left, share(rest, one.get("ratio", 100))))
+            left -= parts[-1]
+        return parts
+
+    def depth(self, shares, rest, sku):
+        def deepest(i):
+            return -self.supply.get((shares[i].get("home_supply"), sku), 0), i
+
+        order = sorted(range(len(shares)), key=deepest)
+        in_order = self.priority([shares[i] for i in order], rest, sku)
+        parts = [0] * len(shares)
+        for i, part in zip(order, in_order, strict=True):
+            parts[i] = part
+        return parts
+
+    def proportional(self, shares, rest, sku):
+        ratios = [int(Decimal(str(s.get("ratio", 100))) * 100) for s in shares]
+        whole = sum(ratios)
+        if not whole:
+            return [0] * len(shares)
+        target = rest * min(10_000, whole) // 10_000
+        parts = [target * ratio // whole for ratio in ratios]
+        lost = [(-(target * ratio % whole), i) for i, ratio in enumerate(ratios)]
+        for _, i in sorted(lost)[: target - sum(parts)]:
+            parts[i] += 1
+        return parts
+
+    def shown(self, shop, sku):
+        pools = [
+            p["code"]
+            for p in self.document["pools"]
+            if any(s["shop"] == shop and s.get("active", True) for s in p["shares"])
+        ]
+        beneath = sum(
+            min(self.atp[f["code"], sku], sum(self.source[p, f["code"], sku] for p in pools))
+            for _, f in self.functionals
+        )
+        return min(sum(self.quantity[p, shop, sku] for p in pools), beneath)
+
+    def published(self, shop, listing):
+        q0 = min(self.shop[shop["code"], part["sku"]] // part["quantity"] for part in listing["components"])
+        policy = {
+            **self.document.get("sync", {}),
+            **shop.get("sync", {}),
+            **listing.get("sync", {}),
+        }
+        given = {k: v for k, v in policy.items() if v is not None}
+        if "fixed" in given:
+            return given["fixed"]
+        q = max(0, share(q0, given.get("ratio", 100)) + given.get("offset", 0))
+        q = max(0, q - given.get("buffer", 0))
+        q = 0 if q < given.get("min_quantity", 0) else q
+        q = min(q, given.get("max_quantity", q))
+        return q - q % given.get("multiple", 1)

@@ -1,0 +1,270 @@
+"""The cascade against worked cases and against a second, one-number-at-a-time implementation."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from channels.cascade.rules import compute
+from channels.sync.rules import (
+    Parts,
+    SyncPolicy,
+    apply_policies,
+    decide_updates,
+    listing_quantities,
+    merge_policy,
+    trace_policy,
+)
+from inventory.supply.rules import layers
+from tests.channels import documents
+from tests.channels.networks import networks
+from tests.channels.oracle import Oracle
+
+VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
+
+
+@pytest.fixture(params=VECTORS, ids=lambda path: path.stem)
+def case(request):
+    return json.loads(request.param.read_text())
+
+
+def run(document, **options):
+    return compute(documents.cascade_network(document), documents.stock(document), **options)
+
+
+def assert_equals_oracle(document, stock=None):
+    """Every layer, every row and column."""
+    stock = documents.stock(document) if stock is None else stock
+    result = compute(documents.cascade_network(document), stock, trace=True)
+    oracle, trace = Oracle(document), result.trace
+    codes = {documents.sku_id(document, s["code"]): s["code"] for s in document["skus"]}
+    pools = [p["code"] for p in document["pools"]]
+    functionals = [f["code"] for _, f in documents.functionals(document)]
+    links = [(s["code"], k["functional"]) for s in document["supplies"] for k in s["sources"]]
+    shares = [(p["code"], s["shop"]) for p in document["pools"] for s in p["shares"]]
+    for column, sku in enumerate(codes[i] for i in stock.sku_ids.tolist()):
+        compared = [
+            (trace.supply.atp, [oracle.atp[f, sku] for f in functionals]),
+            (trace.supply.contribution, [oracle.contribution[*k, sku] for k in links]),
+            (trace.supply.supply, [oracle.supply[s["code"], sku] for s in document["supplies"]]),
+            (trace.supply.pool, [oracle.pool[p, sku] for p in pools]),
+            (trace.granted, [oracle.granted.get((*s, sku), 0) for s in shares]),
+            (trace.allotted, [oracle.allotted.get((*s, sku), 0) for s in shares]),
+            (trace.quantity, [oracle.quantity.get((*s, sku), 0) for s in shares]),
+            (result.shop, [oracle.shop[s["code"], sku] for s in document["shops"]]),
+        ]
+        for actual, expected in compared:
+            assert actual[:, column].tolist() == expected
+        for p, pool in enumerate(pools):
+            expected = [oracle.source[pool, f, sku] for f in functionals]
+            assert trace.supply.source[p, :, column].tolist() == expected
+
+
+def published(document, shop_quantities):
+    """What the product publishes: [(shop, listing, quantity)]."""
+    columns = documents.index(document["skus"])
+    rows, parts, policies = [], [], []
+    for d, shop in enumerate(document["shops"]):
+        for listing in shop.get("listings", []):
+            parts += [(len(rows), d, columns[c["sku"]], c["quantity"]) for c in listing["components"]]
+            policies.append(merge_policy(document.get("sync", {}), shop.get("sync", {}), listing.get("sync", {})))
+            rows.append((shop["code"], listing["code"]))
+    if not rows:
+        return []
+    q0 = listing_quantities(shop_quantities, Parts(*np.array(parts, np.int64).T), len(rows))
+    numbers = apply_policies(q0, policies, np.arange(len(rows)))
+    for quantity, policy, number in zip(q0.tolist(), policies, numbers.tolist(), strict=True):
+        assert trace_policy(quantity, policy)[-1].after == number
+    return [(*row, number) for row, number in zip(rows, numbers.tolist(), strict=True)]
+
+
+def test_there_are_worked_cases():
+    assert len(VECTORS) > 40
+
+
+def test_the_worked_cases_come_out_of_the_engine(case):
+    document = case["network"]
+    result = run(document, trace=True)
+    columns = documents.index(document["skus"])
+    names = {
+        "atp": [f["code"] for _, f in documents.functionals(document)],
+        "supply": [s["code"] for s in document["supplies"]],
+        "pool": [p["code"] for p in document["pools"]],
+        "shop": [s["code"] for s in document["shops"]],
+    }
+    layers_of = {
+        "atp": result.trace.supply.atp,
+        "supply": result.trace.supply.supply,
+        "pool": result.pool,
+        "shop": result.shop,
+    }
+    assert case["expected"]
+    for expected in case["expected"]:
+        for layer, values in layers_of.items():
+            column = values[:, columns[expected["sku"]]].tolist()
+            actual = dict(zip(names[layer], column, strict=True))
+            assert actual == dict.fromkeys(names[layer], 0) | expected[layer], layer
+    assert published(document, result.shop) == [(p["shop"], p["listing"], p["quantity"]) for p in case["published"]]
+
+
+def test_the_worked_cases_come_out_of_the_second_implementation(case):
+    oracle = Oracle(case["network"])
+    for expected in case["expected"]:
+        for layer in ("supply", "pool", "shop", "atp"):
+            for code, quantity in expected[layer].items():
+                assert getattr(oracle, layer)[code, expected["sku"]] == quantity
+    for shop in case["network"]["shops"]:
+        for listing in shop.get("listings", []):
+            (number,) = (
+                p["quantity"] for p in case["published"] if (p["shop"], p["listing"]) == (shop["code"], listing["code"])
+            )
+            assert oracle.published(shop, listing) == number
+
+
+def test_the_worked_cases_agree_in_every_layer(case):
+    assert_equals_oracle(case["network"])
+
+
+@settings(max_examples=250, deadline=None)
+@given(networks())
+def test_any_network_comes_out_as_one_number_at_a_time(document):
+    assert_equals_oracle(document)
+
+
+@settings(max_examples=60, deadline=None)
+@given(networks(), st.randoms(use_true_random=False))
+def test_narrow_numbers_small_blocks_and_any_order_change_nothing(document, random):
+    codes = [s["code"] for s in document["skus"]]
+    random.shuffle(codes)
+    whole, layers.BLOCK = layers.BLOCK, 2
+    try:
+        assert_equals_oracle(document, documents.stock(document, np.dtype(">i4"), codes))
+        assert_equals_oracle(document, documents.stock(document, np.int32, codes))
+    finally:
+        layers.BLOCK = whole
+
+
+@settings(max_examples=60, deadline=None)
+@given(networks(), st.data())
+def test_computing_some_skus_gives_their_numbers_in_the_whole(document, data):
+    plain = [s["code"] for s in document["skus"] if not s.get("components")]
+    some = data.draw(st.lists(st.sampled_from(plain), unique=True))
+    columns = documents.index(document["skus"])
+    part = compute(documents.cascade_network(document), documents.stock(document, codes=some))
+    assert part.shop.tolist() == run(document).shop[:, [columns[c] for c in some]].tolist()
+    assert (part.pool, part.trace) == (None, None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(networks())
+def test_no_mode_but_shared_hands_out_more_than_the_pool(document):
+    result = run(document, trace=True)
+    trace = result.trace
+    network = documents.cascade_network(document)
+    for p, mode in enumerate(network.modes):
+        members = network.shares.pool == p
+        granted = trace.granted[members].sum(axis=0)
+        assert (granted <= result.pool[p]).all()
+        if mode != "shared":
+            assert (granted + trace.allotted[members].sum(axis=0) <= result.pool[p]).all()
+        assert (trace.quantity[members] <= result.pool[p]).all()
+        assert (trace.supply.source[p] <= trace.supply.atp).all()
+
+
+def test_the_pools_are_kept_when_asked_for(case):
+    document = case["network"]
+    assert run(document, pools=True).pool.tolist() == run(document, trace=True).pool.tolist()
+
+
+def test_a_bundle_without_its_component_is_refused():
+    document = json.loads(next(p for p in VECTORS if p.stem == "example").read_text())["network"]
+    with pytest.raises(ValueError, match="must be computed with it"):
+        compute(documents.cascade_network(document), documents.stock(document, codes=["SET", "SCARF"]))
+
+
+def test_quantities_beyond_32_bits_stay_exact():
+    document = json.loads(next(p for p in VECTORS if p.stem == "example").read_text())["network"]
+    for row in document["stock"]:
+        row["on_hand"] = 2**31 - 1 - row.get("allocated", 0)
+    assert_equals_oracle(document, documents.stock(document, np.int32))
+    for row in document["stock"]:
+        row["on_hand"] = 10**12
+    assert_equals_oracle(document)
+
+
+# The sync policy
+
+
+def test_a_later_field_wins_even_when_it_is_null():
+    merged = merge_policy({"buffer": 3, "fixed": 9}, {"ratio": "80.5", "fixed": None}, {"buffer": None})
+    assert merged == SyncPolicy(ratio=8050)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"bufer": 1},
+        {"multiple": 0},
+        {"buffer": -1},
+        {"ratio": 100.01},
+        {"ratio": 0.001},
+        {"buffer": 1.5},
+        {"fixed": True},
+    ],
+)
+def test_a_policy_value_that_does_not_fit_is_refused(layer):
+    with pytest.raises(ValueError, match=r"policy|percentage|whole|below"):
+        merge_policy(layer)
+
+
+def test_every_step_is_shown_in_order():
+    policy = merge_policy({"ratio": 50, "offset": 7, "buffer": 2, "min_quantity": 3, "max_quantity": 29, "multiple": 6})
+    steps = trace_policy(101, policy)
+    assert [(s.field, s.before, s.after) for s in steps] == [
+        ("ratio", 101, 50),
+        ("offset", 50, 57),
+        ("buffer", 57, 55),
+        ("min_quantity", 55, 55),
+        ("max_quantity", 55, 29),
+        ("multiple", 29, 24),
+    ]
+
+
+fields = {
+    "ratio": st.integers(0, 10_000).map(lambda bp: f"{bp // 100}.{bp % 100:02}"),
+    "offset": st.integers(-50, 50),
+    "buffer": st.integers(0, 50),
+    "min_quantity": st.integers(0, 50),
+    "max_quantity": st.none() | st.integers(0, 500),
+    "multiple": st.integers(1, 12),
+    "fixed": st.none() | st.integers(0, 50),
+}
+
+
+@given(st.lists(st.tuples(st.integers(0, 1000), st.fixed_dictionaries({}, optional=fields)), min_size=1))
+def test_policies_of_many_listings_equal_the_steps_of_each(rows):
+    policies = [merge_policy(layer) for _, layer in rows]
+    numbers = apply_policies(np.array([q for q, _ in rows]), policies, np.arange(len(rows)))
+    assert numbers.tolist() == [trace_policy(q, p)[-1].after for (q, _), p in zip(rows, policies, strict=True)]
+
+
+def test_a_listing_shows_what_its_scarcest_part_allows_and_nothing_without_parts():
+    parts = Parts(*np.array([(0, 0, 0, 1), (0, 0, 1, 3), (2, 1, 1, 1)], np.int64).T)
+    assert listing_quantities(np.array([[9, 8], [7, 6]]), parts, 4).tolist() == [2, 0, 6, 0]
+
+
+def test_what_may_be_sent():
+    wanted = [5, 5, 3, 5, 3, 9]
+    shown = [5, 3, 5, -1, 5, -1]
+    decision = decide_updates(
+        np.array(wanted),
+        np.array(shown),
+        paused=np.array([False, False, False, False, True, True]),
+        increase_only=np.array([False, True, True, True, False, False]),
+    )
+    assert decision.target.tolist() == [5, 5, 5, 5, 5, -1]
+    assert decision.send.tolist() == [False, True, False, True, False, False]
+    assert decision.at_risk.tolist() == [0, 0, 2, 0, 0, 0]
