@@ -1,0 +1,1 @@
+"""Measures the product against the least code that does the same work honestly."""

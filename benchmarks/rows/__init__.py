@@ -1,0 +1,1 @@
+"""One module per family of rows; each has ROWS: name -> function(bench) that yields variants."""
