@@ -89,6 +89,7 @@ def cascade_network(document):
     # Dedicated units of a shop without a share have nowhere to go.
     dedicated = [d for d in document.get("dedicated", []) if (d["pool"], d["shop"]) in share_at]
     parts = [(s["code"], c) for s in document["skus"] for c in s.get("components", [])]
+    parts.sort(key=lambda part: part[1]["sku"])  # the parts of a bundle needn't stand together
 
     def unset(value):
         return -1 if value is None else value

@@ -195,6 +195,39 @@ def test_quantities_beyond_32_bits_stay_exact():
     assert_equals_oracle(document)
 
 
+def scarce_document(scarcity_at):
+    """A pool of 10, of which 4 are dedicated to the second shop."""
+    return {
+        "skus": [{"code": "S"}],
+        "warehouses": [{"code": "W", "functional": [{"code": "F", "status": "good"}]}],
+        "supplies": [{"code": "L", "sources": [{"functional": "F"}]}],
+        "pools": [
+            {
+                "code": "P",
+                "supplies": ["L"],
+                "scarcity_at": scarcity_at,
+                "shares": [{"shop": "B", "ratio": 50, "priority": 1}, {"shop": "A", "ratio": 50, "priority": 2}],
+            }
+        ],
+        "shops": [{"code": "A"}, {"code": "B"}],
+        "dedicated": [{"pool": "P", "shop": "A", "sku": "S", "quantity": 4}],
+        "stock": [{"functional": "F", "sku": "S", "on_hand": 10}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("scarcity_at", "shops"),
+    [
+        (None, [4 + 3, 3]),
+        (6, [4 + 3, 3]),  # the pool counts, not its rest
+        (9, [4 + 3, 3]),
+        (10, [4, 6]),
+    ],
+)
+def test_the_first_shop_gets_the_rest_of_a_scarce_pool(scarcity_at, shops):
+    assert run(scarce_document(scarcity_at)).shop[:, 0].tolist() == shops
+
+
 # The sync policy
 
 

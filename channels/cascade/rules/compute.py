@@ -6,7 +6,6 @@ from itertools import groupby
 import numpy as np
 
 from inventory.supply.rules import (
-    FULL,
     NONE,
     Int64s,
     Stock,
@@ -49,7 +48,7 @@ def compute(network: CascadeNetwork, stock: Stock, *, trace: bool = False, pools
     sku_ids = np.asarray(stock.sku_ids, np.int64)
     dispatches = plan_dispatch(network, sku_ids)
     crowd = max((len(dispatch.members) for dispatch in dispatches), default=0)
-    plan = SupplyPlan(network.supply, stock, factor=max(FULL, crowd))
+    plan = SupplyPlan(network.supply, stock, factor=crowd)
     result = _empty(network, len(sku_ids), trace=trace, pools=pools)
     several = _shops_of_several(dispatches)
     for block in plan.blocks():
