@@ -40,6 +40,7 @@ class Shop(models.Model):
     lease = models.UUIDField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
     push_after = models.DateTimeField(null=True, editable=False)
+    push_problem = models.CharField(_("publishing problem"), max_length=300, blank=True, editable=False)
 
     class Meta:
         ordering = ["code"]

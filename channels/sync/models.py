@@ -49,6 +49,8 @@ class ListingTarget(models.Model):
     published_quantity = models.PositiveIntegerField(_("published"), null=True, blank=True)
     published_version = models.PositiveBigIntegerField(_("published version"), default=0)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    # The highest number handed to the platform whose answer isn't known: it may or may not show it.
+    sent_quantity = models.PositiveIntegerField(null=True, editable=False)
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
