@@ -53,7 +53,7 @@ class Postgres:
         """Start the server on its (if need be new) data directory. Raises ServiceError."""
         programs = [postgres_binary("postgres"), postgres_binary("initdb")]
         identity = choose_identity(self.data, programs)
-        _clear_leftovers(self.data)
+        _clear_leftovers(self.services)
         self._open_folders(identity)
         if not self.data.exists():
             self._create_cluster(identity, log)
@@ -138,25 +138,28 @@ def _psql(services: Services, statement: str, log: int) -> None:
     )
 
 
-def _clear_leftovers(data: Path) -> None:
-    """Stop what still runs on ``data`` and drop a pid file that names nobody.
+def _clear_leftovers(services: Services) -> None:
+    """Stop what still runs on the data directory and drop the lock files of a postmaster that is gone.
 
-    Its lock on ``data`` makes the caller the only one who may start a server there, so the check PostgreSQL
-    makes itself (is the old number alive?) could only be fooled by a number that was used again.
+    The supervisor's lock makes the caller the only one who may start a server there. PostgreSQL's own check
+    (is the number in the file alive?) is fooled by a number used again and by a zombie nobody has collected.
     """
+    data = services.postgres_data
 
     def all_of_them() -> list[int]:
         return working_in(data, "postgres")
 
-    def postmaster() -> list[int]:
-        try:
-            number = int((data / "postmaster.pid").read_text().split()[0])
-        except (OSError, ValueError, IndexError):
-            return []
-        return [number] if number in all_of_them() else []
-
     # A fast shutdown is asked of the postmaster alone; its helpers give SIGINT other meanings.
-    if pids := postmaster():
-        stop_leftovers(lambda: [pid for pid in pids if pid in all_of_them()], STOP_SIGNALS)
+    postmaster = _recorded_postmaster(data)
+    stop_leftovers(lambda: [pid for pid in all_of_them() if pid == postmaster], STOP_SIGNALS)
     stop_leftovers(all_of_them, [(signal.SIGQUIT, 5.0)])
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    for lock in (data / "postmaster.pid", services.postgres_host / f".s.PGSQL.{services.port}.lock"):
+        lock.unlink(missing_ok=True)
+
+
+def _recorded_postmaster(data: Path) -> int:
+    """The number in the pid file, or 0."""
+    try:
+        return int((data / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
