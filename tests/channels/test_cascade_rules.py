@@ -185,6 +185,18 @@ def test_a_bundle_without_its_component_is_refused():
         compute(documents.cascade_network(document), documents.stock(document, codes=["SET", "SCARF"]))
 
 
+def test_the_parts_of_a_bundle_need_not_stand_together():
+    document = scarce_document(None)
+    document["skus"] = [
+        {"code": "S"},
+        {"code": "T"},
+        {"code": "K0", "components": [{"sku": "S", "quantity": 1}, {"sku": "T", "quantity": 1}]},
+        {"code": "K1", "components": [{"sku": "S", "quantity": 1}]},
+    ]
+    document["stock"].append({"functional": "F", "sku": "T", "on_hand": 2})
+    assert run(document).shop.tolist() == [[7, 1, 1, 7], [3, 1, 1, 3]]
+
+
 def test_quantities_beyond_32_bits_stay_exact():
     document = json.loads(next(p for p in VECTORS if p.stem == "example").read_text())["network"]
     for row in document["stock"]:
