@@ -1,0 +1,1 @@
+"""The demo marketplace: its connector, and in `marketplace` the server itself, which shares no code with it."""
