@@ -55,6 +55,16 @@ class LedgerEntry(models.Model):
     functional = models.ForeignKey(
         FunctionalWarehouse, models.PROTECT, related_name="+", db_index=False, verbose_name=_("functional warehouse")
     )
+    # Of a status change: the other functional warehouse, which has the opposite entry.
+    counterpart = models.ForeignKey(
+        FunctionalWarehouse,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("counterpart"),
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     quantity = models.IntegerField(_("quantity"))
     balance = models.PositiveIntegerField(_("balance"))
