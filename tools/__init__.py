@@ -1,0 +1,1 @@
+"""Helpers of the Makefile. Nothing in the product imports them."""
