@@ -56,6 +56,3 @@ $(SYNCED): uv.lock pyproject.toml tools/bootstrap.sh
 
 %.mo: %.po tools/compile_messages.py | $(SYNCED)
 	@$(PYTHON) -m tools.compile_messages $<
-
-# Given on make's command line they are make variables; the programs want them in the environment.
-export DATABASE_URL REDIS_URL CONFIRM
