@@ -1,5 +1,10 @@
 """The one NinjaAPI: every app's router is mounted here."""
 
-from ninja import NinjaAPI
+from core.api.base import OnepoolApi
 
-api = NinjaAPI(title="Onepool", version="1", urls_namespace="api")
+api = OnepoolApi(
+    title="Onepool",
+    version="1",
+    description="One stock for every channel.",
+    urls_namespace="api",
+)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -18,6 +19,8 @@ class Environment(BaseSettings):
     onepool_secret_key: str = ""
     onepool_credential_keys: str = ""
     onepool_allowed_hosts: str = "localhost,127.0.0.1,[::1]"
+    onepool_api_rate_per_second: PositiveFloat = 200
+    onepool_api_burst: PositiveInt = 1000
     onepool_marketplace_url: str = "http://127.0.0.1:8100"
 
 

@@ -1,0 +1,78 @@
+"""Who is calling: `Authorization: Bearer op_<prefix>_<secret>`, stored as a prefix and the secret's SHA-256."""
+
+import hmac
+import re
+from datetime import timedelta
+from hashlib import sha256
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja.security import HttpBearer
+
+from core.api.throttle import take_token
+from core.errors import Forbidden, Unauthenticated
+from core.models import ApiKey
+
+USED_EVERY = timedelta(minutes=1)
+_FORMAT = re.compile(r"op_([A-Za-z0-9]{1,12})_([A-Za-z0-9]{16,128})")
+_NO_HASH = "0" * 64
+
+
+def hash_secret(secret: str) -> str:
+    """The hash that is stored: hexadecimal SHA-256. The secret is random, so it needs no salt and no slow hash."""
+    return sha256(secret.encode()).hexdigest()
+
+
+class ApiKeyAuth(HttpBearer):
+    """Answers the calling `ApiKey`, which becomes `request.auth`; 401 without a valid key, 403 without the scope."""
+
+    openapi_description = "A key made under System, API keys: `op_<prefix>_<secret>`."
+
+    def __init__(self, scope: str | None = None) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> ApiKey:
+        """The caller's key; `Unauthenticated` or `Forbidden` without one that will do."""
+        key: ApiKey | None = super().__call__(request)
+        if key is None:
+            raise Unauthenticated(_("Send your API key as: Authorization: Bearer KEY."))
+        return key
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
+        """Find the key, refuse it when it can't be used, and take a token of its rate."""
+        key = _find_key(token)
+        take_token(key.pk)
+        if self.scope is not None and self.scope not in key.scopes:
+            raise Forbidden(_("This API key lacks the scope “%(scope)s”.") % {"scope": self.scope})
+        _note_use(key)
+        return key
+
+
+def scoped(scope: str) -> ApiKeyAuth:
+    """The `auth=` of an endpoint that needs `scope`."""
+    return ApiKeyAuth(scope)
+
+
+def _find_key(token: str) -> ApiKey:
+    match = _FORMAT.fullmatch(token.strip())
+    prefix, secret = match.groups() if match else ("", "")
+    key = ApiKey.objects.filter(prefix=prefix).first() if prefix else None
+    # Compare even when there is no such key, so that the time taken doesn't tell which prefixes exist.
+    if not hmac.compare_digest(hash_secret(secret), key.secret_hash if key else _NO_HASH) or key is None:
+        raise Unauthenticated(_("This API key isn't known."))
+    if key.revoked_at is not None:
+        raise Unauthenticated(_("This API key has been revoked."))
+    if key.expires_at is not None and key.expires_at <= timezone.now():
+        raise Unauthenticated(_("This API key has expired."))
+    return key
+
+
+def _note_use(key: ApiKey) -> None:
+    """Remember the use at most once a minute: the row was read anyway, so most requests cost no query here."""
+    now = timezone.now()
+    if key.last_used_at is None or now - key.last_used_at >= USED_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_EVERY)
+        ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
