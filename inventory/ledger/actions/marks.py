@@ -1,0 +1,101 @@
+"""Marks SKUs whose numbers must be recomputed, and wakes the worker that does it.
+
+A mark is a row whose generation grows, made in the transaction of the change itself. Configuration touches
+only SKUs that lie somewhere: of a SKU with nothing on hand every layer shows 0 before and after. Bundles of a
+marked SKU are the worker's to find.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from core.queue import nudge
+
+RECOMPUTE = "channels.cascade.tasks.recompute_dirty"
+
+# Everybody marks in SKU order and after locking stock rows, so marks don't deadlock either. An older mark
+# keeps its time: it tells how long the oldest change has been waiting.
+MARK = """
+INSERT INTO inventory_dirtysku AS dirty (sku_id, generation, marked_at, lease, leased_until)
+SELECT m.sku_id, 1, statement_timestamp(), NULL, NULL
+FROM (SELECT DISTINCT sku_id FROM ({source}) AS source ORDER BY sku_id) AS m
+ON CONFLICT (sku_id) DO UPDATE SET generation = dirty.generation + 1
+"""
+
+_GIVEN = "SELECT id AS sku_id FROM inventory_sku WHERE id = ANY(%s)"
+
+_IN_FUNCTIONALS = "SELECT sku_id FROM inventory_stockrow WHERE on_hand > 0 AND functional_id = ANY(%s)"
+
+_IN_SUPPLIES = """
+SELECT s.sku_id FROM inventory_stockrow s
+WHERE s.on_hand > 0 AND s.functional_id IN (
+    SELECT l.functional_id FROM inventory_supplylink l WHERE l.supply_id = ANY(%s))
+"""
+
+_IN_POOLS = """
+SELECT s.sku_id FROM inventory_stockrow s
+WHERE s.on_hand > 0 AND s.functional_id IN (
+    SELECT l.functional_id FROM inventory_supplylink l
+    JOIN inventory_pool_supplies p ON p.supply_id = l.supply_id
+    WHERE p.pool_id = ANY(%s))
+"""
+
+_TREE = """
+SELECT k.id FROM inventory_sku k WHERE k.category_id IN (
+    WITH RECURSIVE tree AS (
+        SELECT unnest(%s::bigint[]) AS id
+        UNION
+        SELECT c.id FROM inventory_category c JOIN tree ON c.parent_id = tree.id)
+    SELECT id FROM tree)
+"""
+
+_IN_CATEGORIES = f"""
+SELECT s.sku_id FROM inventory_stockrow s WHERE s.on_hand > 0 AND s.sku_id IN ({_TREE})
+"""
+
+
+def mark_skus(sku_ids: Iterable[int]) -> int:
+    """Mark the SKUs with these ids; ids of no SKU are passed over. The number of SKUs marked."""
+    return _mark(_GIVEN, sku_ids)
+
+
+def mark_functionals(functional_ids: Iterable[int]) -> int:
+    """Mark every SKU that lies in one of these functional warehouses. The number of SKUs marked."""
+    return _mark(_IN_FUNCTIONALS, functional_ids)
+
+
+def mark_supplies(supply_ids: Iterable[int]) -> int:
+    """Mark every SKU that lies where a link of these supply warehouses begins. The number of SKUs marked."""
+    return _mark(_IN_SUPPLIES, supply_ids)
+
+
+def mark_pools(pool_ids: Iterable[int]) -> int:
+    """Mark every SKU that lies beneath one of these pools. The number of SKUs marked."""
+    return _mark(_IN_POOLS, pool_ids)
+
+
+def mark_categories(category_ids: Iterable[int], functional_ids: Iterable[int] | None = None) -> int:
+    """Mark the SKUs of these categories and of all below them that lie anywhere, or in these functional warehouses.
+
+    Returns the number of SKUs marked.
+    """
+    if functional_ids is None:
+        return _mark(_IN_CATEGORIES, category_ids)
+    return _mark(_IN_CATEGORIES + "AND s.functional_id = ANY(%s)", category_ids, functional_ids)
+
+
+def nudge_recompute() -> None:
+    """Wake the worker once the transaction commits; for verbs that write marks in their own statement."""
+    nudge(RECOMPUTE)
+
+
+def _mark(source: str, *id_lists: Iterable[int]) -> int:
+    lists = [sorted(set(ids)) for ids in id_lists]
+    if not all(lists):
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(MARK.format(source=source), lists)
+        marked = int(cursor.rowcount)
+        if marked:
+            nudge_recompute()
+    return marked
