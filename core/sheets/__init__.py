@@ -1,0 +1,1 @@
+"""Excel and CSV: templates, imports with a preview, error workbooks and exports."""
