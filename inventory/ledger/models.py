@@ -29,6 +29,15 @@ class StockRow(models.Model):
         ordering = ["sku", "functional"]
         verbose_name = _("stock row")
         verbose_name_plural = _("stock")
+        permissions = [
+            ("receive_stock", "Can receive stock"),
+            ("issue_stock", "Can issue stock"),
+            ("adjust_stock", "Can adjust stock"),
+            ("count_stock", "Can count stock"),
+            ("move_stock", "Can move stock to another status"),
+            ("hold_stock", "Can hold and release stock"),
+            ("set_safety_stock", "Can set safety stock"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["sku", "functional"], name="stock_row_once"),
             models.CheckConstraint(condition=Q(allocated__lte=F("on_hand")), name="stock_allocated_within_on_hand"),
