@@ -1,5 +1,6 @@
 """Servers of their own for the tests of the local runner."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from tests.config.service_helpers import Client, stop_services
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path
-    stop_services(tmp_path)
+def base() -> Iterator[Path]:
+    """An empty folder whose path, unlike tmp_path's, is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="pool-") as folder:
+        yield Path(folder)
+        stop_services(Path(folder))
 
 
 @pytest.fixture

@@ -155,6 +155,7 @@ def test_sockets_move_when_the_path_is_too_long(base: Path) -> None:
     deep.mkdir()
     services = locations(deep)
     assert not services.sockets.is_relative_to(base)
+    assert locations(base).sockets.is_relative_to(base)
     client = Client(deep)
     write(services, "g")
     assert stat.S_IMODE(services.sockets.stat().st_mode) == 0o700
