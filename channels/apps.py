@@ -9,3 +9,7 @@ class ChannelsConfig(AppConfig):
 
     name = "channels"
     verbose_name = _("Channels")
+
+    def ready(self) -> None:
+        """Fill the registries."""
+        import channels.network.sections  # noqa: F401 — registers the sections of the network document

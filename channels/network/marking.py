@@ -1,0 +1,44 @@
+"""Marks what a load has touched, so that the workers compute those numbers and no others."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
+
+from django.db.models import Model, Q
+
+from channels.network.touched import Touched
+from channels.shops.models import Listing
+from inventory.catalogue.models import Category, Sku
+from inventory.ledger.actions import mark_categories, mark_functionals, mark_pools, mark_skus, mark_supplies
+from inventory.supply.models import Pool, Supply
+from inventory.warehouses.models import FunctionalWarehouse
+
+Mark = Callable[[Sequence[int]], object]
+
+
+def mark_touched(touched: Touched) -> None:
+    """Mark every SKU whose numbers may have moved. Called once everything is written."""
+    _mark(Sku, touched.skus, mark_skus)
+    _mark(Category, touched.categories, mark_categories)
+    _mark(Supply, touched.supplies, mark_supplies)
+    _mark(Pool, touched.pools, mark_pools)
+    _mark(FunctionalWarehouse, touched.functionals, mark_functionals)
+    _mark(FunctionalWarehouse, touched.warehouses, mark_functionals, path="warehouse__code")
+
+
+def touched_listings(touched: Touched) -> list[int]:
+    """The ids of the listings whose target may have moved."""
+    listings = Listing.objects.order_by("id")
+    if not touched.every_listing:
+        codes: dict[str, set[str]] = {}
+        for shop, code in touched.listings:
+            codes.setdefault(shop, set()).add(code)
+        wanted = [Q(shop__code__in=touched.shops), *(Q(shop__code=s, code__in=c) for s, c in codes.items())]
+        listings = listings.filter(reduce(or_, wanted))
+    return list(listings.values_list("id", flat=True))
+
+
+def _mark(model: type[Model], codes: Iterable[str], mark: Mark, path: str = "code") -> None:
+    wanted = set(codes)
+    if wanted:
+        mark(list(model._default_manager.filter(**{f"{path}__in": wanted}).values_list("id", flat=True)))  # noqa: SLF001

@@ -1,0 +1,18 @@
+"""What a load touches, by code, until it is marked for recomputation."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Touched:
+    """Codes of everything whose numbers a change may move."""
+
+    skus: set[str] = field(default_factory=set)
+    functionals: set[str] = field(default_factory=set)
+    warehouses: set[str] = field(default_factory=set)
+    supplies: set[str] = field(default_factory=set)
+    categories: set[str] = field(default_factory=set)
+    pools: set[str] = field(default_factory=set)
+    shops: set[str] = field(default_factory=set)
+    listings: set[tuple[str, str]] = field(default_factory=set)  # shop, listing
+    every_listing: bool = False
