@@ -1,6 +1,7 @@
 """The one NinjaAPI: every app's router is mounted here."""
 
 from core.api.base import OnepoolApi
+from core.api.health import router as health
 
 api = OnepoolApi(
     title="Onepool",
@@ -8,3 +9,4 @@ api = OnepoolApi(
     description="One stock for every channel.",
     urls_namespace="api",
 )
+api.add_router("/health", health)

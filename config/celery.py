@@ -3,11 +3,21 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 from config.startup import ensure_services
+from core.heartbeat import WorkerPulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ensure_services()
+
+TASK_PACKAGES = [
+    "core",
+    "inventory.ledger",
+    "inventory.supply",
+    "channels.cascade",
+    "channels.sync",
+]
 
 app = Celery("onepool")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -21,19 +31,11 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     task_serializer="json",
     accept_content=["json"],
+    beat_scheduler="core.heartbeat:BeatScheduler",
 )
-app.autodiscover_tasks(
-    [
-        "core",
-        "inventory.ledger",
-        "inventory.supply",
-        "channels.cascade",
-        "channels.sync",
-    ]
-)
+app.steps["consumer"].add(WorkerPulse)
 # Beat only sweeps up what a lost nudge left behind; commits nudge the workers themselves.
 app.conf.beat_schedule = {
-    "heartbeat": {"task": "core.tasks.record_beat", "schedule": 5.0, "options": {"queue": "stock", "expires": 5}},
     "sweep-dirty-skus": {
         "task": "channels.cascade.tasks.recompute_dirty",
         "schedule": 2.0,
@@ -54,5 +56,11 @@ app.conf.beat_schedule = {
         "schedule": 10.0,
         "options": {"queue": "stock", "expires": 10},
     },
-    "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": 30.0, "options": {"queue": "bulk", "expires": 30}},
+    # Not on the queue "bulk": one long job there would keep its own lost fellows waiting.
+    "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": 30.0, "options": {"queue": "stock", "expires": 30}},
+    "purge-idempotency-keys": {
+        "task": "core.tasks.purge_idempotency_keys",
+        "schedule": crontab(minute="17"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
 }

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "core",
     "inventory",
     "channels",
+    "config.apps.ConfigConfig",
 ]
 
 MIDDLEWARE = [
@@ -84,6 +85,8 @@ CACHES = {
         "KEY_PREFIX": "onepool",
     },
 }
+TASK_QUEUE_APP = "config.celery.app"
+TASK_PACKAGES = ["core", "inventory.ledger", "inventory.supply", "channels.cascade", "channels.sync"]
 CELERY_BROKER_URL = ENV.redis_url or SERVICES.broker_url
 
 AUTH_PASSWORD_VALIDATORS = [

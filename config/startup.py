@@ -1,13 +1,19 @@
 """What every entry point does first: start the embedded services that the environment doesn't replace."""
 
+import sys
+
 from config.env import BASE_DIR, read_environment
 
 
 def ensure_services() -> None:
-    """Start PostgreSQL unless DATABASE_URL is set, and Valkey unless REDIS_URL is."""
+    """Start PostgreSQL unless DATABASE_URL is set, and Valkey unless REDIS_URL is; exit with a sentence on failure."""
     environment = read_environment()
     postgres, valkey = not environment.database_url, not environment.redis_url
     if postgres or valkey:
         from config.services import ensure
+        from config.services.errors import ServiceError
 
-        ensure(BASE_DIR, postgres=postgres, valkey=valkey)
+        try:
+            ensure(BASE_DIR, postgres=postgres, valkey=valkey)
+        except ServiceError as error:
+            sys.exit(str(error))

@@ -1,6 +1,7 @@
 """Receipts, issues, adjustments, opening balances and changes of status: one ledger entry for each."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -39,7 +40,7 @@ _INSERT = """
 INSERT INTO inventory_ledgerentry
     (sku_id, functional_id, counterpart_id, kind, quantity, balance, reference, reason, actor, created_at)
 SELECT e.sku_id, e.functional_id, e.counterpart_id, e.kind, e.quantity, e.balance, e.reference, e.reason,
-    %s, statement_timestamp()
+    %s, coalesce(%s, statement_timestamp())
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[])
     WITH ORDINALITY AS e(sku_id, functional_id, counterpart_id, kind, quantity, balance, reference, reason, place)
 ORDER BY e.place
@@ -48,11 +49,17 @@ ORDER BY e.place
 
 @transaction.atomic
 def post_movements(
-    movements: Sequence[Movement], *, actor: str, atomic: bool = True, within: str = ""
+    movements: Sequence[Movement],
+    *,
+    actor: str,
+    atomic: bool = True,
+    within: str = "",
+    at: datetime | None = None,
 ) -> list[RowResult]:
     """Change stock by movements, in their order, with one ledger entry each (a status change has two).
 
-    Missing stock rows are made. `within` is the code of the only warehouse the caller may touch. All or nothing:
+    Missing stock rows are made. `within` is the code of the only warehouse the caller may touch;
+    `at` dates entries that are brought in afterwards. All or nothing:
     `InvalidInput` or `Conflict` names every row at fault; with `atomic` off, such rows are left out and their
     results say why.
     """
@@ -66,7 +73,7 @@ def post_movements(
         if atomic:
             refuse_batch("movements", faults)
         if entries:
-            _write(cursor, movements, entries, actor)
+            _write(cursor, movements, entries, (actor, at))
     return row_results(len(movements), faults)
 
 
@@ -184,7 +191,12 @@ def _explain(movements: Sequence[Movement], refusals: Iterable[Refusal]) -> Iter
             yield Fault(position, "quantity", message, conflict=True, facts=facts)
 
 
-def _write(cursor: CursorWrapper, movements: Sequence[Movement], entries: Sequence[Entry], actor: str) -> None:
+def _write(
+    cursor: CursorWrapper,
+    movements: Sequence[Movement],
+    entries: Sequence[Entry],
+    signed: tuple[str, datetime | None],
+) -> None:
     balances: dict[RowKey, int] = {entry.leg.row: entry.balance for entry in entries}
     cursor.execute(
         _UPDATE,
@@ -194,7 +206,7 @@ def _write(cursor: CursorWrapper, movements: Sequence[Movement], entries: Sequen
     cursor.execute(
         _INSERT,
         [
-            actor,
+            *signed,
             [entry.leg.row[0] for entry in entries],
             [entry.leg.row[1] for entry in entries],
             [entry.leg.counterpart for entry in entries],
