@@ -16,6 +16,7 @@ from pathlib import Path
 
 from config.demo_parts import DemoError, Part, parts_of
 from config.demo_reset import wipe_demo
+from config.secrets import local_secret
 from config.services import ServiceError, Services, ensure, locations
 from config.services.locks import open_lock, try_lock
 
@@ -137,6 +138,7 @@ def run_demo(*, reset: bool) -> None:
     web_port, marketplace_port = free_port(WEB_PORT), free_port(MARKETPLACE_PORT)
     web_url, marketplace_url = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{marketplace_port}"
     os.environ["ONEPOOL_MARKETPLACE_URL"] = marketplace_url
+    os.environ.setdefault("MARKETPLACE_ADMIN_SECRET", local_secret(services.var / "marketplace_secret"))
     marketplace, *others = parts_of(services, web_port, marketplace_port)
     running = [marketplace]
     try:
