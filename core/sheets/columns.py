@@ -113,7 +113,10 @@ class Text(Column):
         """The stripped text."""
         text = as_text(cell)
         if text.startswith(DANGEROUS) or text.lstrip(" ").startswith(DANGEROUS):
-            raise BadCell(_("A text may not begin with “%(sign)s”: programs run it as a formula.") % {"sign": text.strip(" ")[:1].replace("\t", "⇥").replace("\r", "↵")})
+            raise BadCell(
+                _("A text may not begin with “%(sign)s”: programs run it as a formula.")
+                % {"sign": text.strip(" ")[:1].replace("\t", "⇥").replace("\r", "↵")}
+            )
         text = _unescaped(text.strip())
         if len(text) > self.max_length:
             raise BadCell(_("The text is longer than %(limit)s characters.") % {"limit": self.max_length})
@@ -199,7 +202,9 @@ class Number(Column):
         _check_range(number, 0, self.maximum)
         rounded = round(number, self.places)
         if rounded != number:
-            raise BadCell(_("%(value)s has more than %(places)s decimals.") % {"value": as_text(cell), "places": self.places})
+            raise BadCell(
+                _("%(value)s has more than %(places)s decimals.") % {"value": as_text(cell), "places": self.places}
+            )
         return rounded
 
     def write(self, value: Any) -> str | int | float:
@@ -222,8 +227,12 @@ class Percent(Number):
         """The percentage."""
         if isinstance(cell, float | int) and 0 < cell <= 1:
             texts = {"value": as_text(cell), "one": f"{cell:g}%", "two": f"{cell * 100:g}%"}
-            raise BadCell(_("%(value)s can mean %(one)s or %(two)s. Format the cell as text and write one of them.") % texts)
-        return super(Percent, self).parse(cell.strip().removesuffix("%").removesuffix("％") if isinstance(cell, str) else cell)
+            raise BadCell(
+                _("%(value)s can mean %(one)s or %(two)s. Format the cell as text and write one of them.") % texts
+            )
+        return super(Percent, self).parse(
+            cell.strip().removesuffix("%").removesuffix("％") if isinstance(cell, str) else cell
+        )
 
     def write(self, value: Any) -> str | int | float:
         """The number, or a text with a percent sign where a number could be misread."""
@@ -246,7 +255,10 @@ class Choice(Column):
         for code, label in self.options:
             if word == code.casefold() or word in _labels(label):
                 return code
-        raise BadCell(_("“%(value)s” is not one of: %(choices)s.") % {"value": as_text(cell), "choices": ", ".join(self.choices())})
+        raise BadCell(
+            _("“%(value)s” is not one of: %(choices)s.")
+            % {"value": as_text(cell), "choices": ", ".join(self.choices())}
+        )
 
     def write(self, value: Any) -> str | int | float:
         """The label."""
@@ -315,7 +327,9 @@ def _number(cell: Cell) -> Decimal:
     if isinstance(cell, bool | date | time | timedelta):
         raise BadCell(_("“%(value)s” is not a number.") % {"value": as_text(cell)})
     try:
-        number = Decimal(as_text(cell).strip().replace("，", ",").replace(",", "") if _has_thousands(cell) else as_text(cell).strip())
+        number = Decimal(
+            as_text(cell).strip().replace("，", ",").replace(",", "") if _has_thousands(cell) else as_text(cell).strip()
+        )
     except InvalidOperation:
         raise BadCell(_("“%(value)s” is not a number.") % {"value": as_text(cell)}) from None
     if not number.is_finite():

@@ -79,7 +79,9 @@ def read_csv(text: str) -> list[Sequence[Cell]]:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=False))
     except csv.Error as error:
-        raise SheetRefused(_("The CSV file is damaged: a quotation mark isn't closed or a cell is far too long.")) from error
+        raise SheetRefused(
+            _("The CSV file is damaged: a quotation mark isn't closed or a cell is far too long.")
+        ) from error
     widths = set(map(len, rows))
     width = max(widths, default=0)
     if width > MAX_CSV_COLUMNS:

@@ -22,9 +22,7 @@ CHUNK = 1 << 20
 OVERLAP = 32
 # The reader builds a dense grid up to the farthest cell, so one cell far out costs gigabytes:
 # three letters or two beyond AZ, or a row number of 300,000 and more.
-FAR_CELL = re.compile(
-    rb"r\s*=\s*[\"'](?:[A-Za-z]{3,}\d|[B-Zb-z][A-Za-z]\d|[A-Za-z]{0,2}(?:[3-9]\d{5}|\d{7}))"
-)
+FAR_CELL = re.compile(rb"r\s*=\s*[\"'](?:[A-Za-z]{3,}\d|[B-Zb-z][A-Za-z]\d|[A-Za-z]{0,2}(?:[3-9]\d{5}|\d{7}))")
 
 
 def check_upload(size: int) -> None:
@@ -80,7 +78,9 @@ def _check_member(file: IO[bytes], member: zipfile.ZipInfo) -> None:
         if sheet and FAR_CELL.search(tail + piece):
             limits = {"rows": MAX_ROWS_XLSX - 1, "columns": MAX_COLUMNS}
             raise SheetRefused(
-                _("The sheet has cells beyond row %(rows)s or column %(columns)s. Delete what is not needed, or use CSV.")
+                _(
+                    "The sheet has cells beyond row %(rows)s or column %(columns)s. Delete what is not needed, or use CSV."
+                )
                 % limits
             )
         tail = piece[-OVERLAP:]

@@ -40,7 +40,12 @@ def template(sheet: Sheet) -> bytes:
             page.write_string(0, at, column.title() + star, header)
             page.write_comment(0, at, _explain(sheet, at))
             if choices := column.choices():
-                rule = {"validate": "list", "source": choices, "error_title": column.title(), "error_message": _("Choose from the list.")}
+                rule = {
+                    "validate": "list",
+                    "source": choices,
+                    "error_title": column.title(),
+                    "error_message": _("Choose from the list."),
+                }
                 page.data_validation(1, at, TEMPLATE_ROWS, at, rule)
         page.freeze_panes(1, 0)
         page.protect("", {name: True for name in UNLOCKED})
@@ -134,7 +139,12 @@ def _note_header() -> str:
 
 
 def _write_faulty(
-    page: Any, line: int, cells: Sequence[Cell], header: Sequence[str], wrong: Sequence[Fault], formats: Mapping[str, Any]
+    page: Any,
+    line: int,
+    cells: Sequence[Cell],
+    header: Sequence[str],
+    wrong: Sequence[Fault],
+    formats: Mapping[str, Any],
 ) -> None:
     notes = [f"{fault.column}: {fault.message}" if fault.column else fault.message for fault in wrong]
     if notes:

@@ -1,0 +1,60 @@
+"""Marks what a change of shops, shares and listings touches. Call the verb in the transaction of the change.
+
+Where something is taken away (a share, a part of a listing), mark before the change as well as after it.
+"""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from channels.shops.models import DedicatedUnits, Listing, ListingPart, Share, Shop
+from channels.sync.actions import refresh_targets, request_publishing
+from inventory.ledger.actions.marks import mark_pools, mark_skus
+
+
+def mark_shares(share_ids: Iterable[int]) -> int:
+    """Shares changed: mark what lies beneath their pools, for a share counts for all shops of its pool."""
+    shares = Share.objects.filter(id__in=list(share_ids))
+    return mark_pools(shares.values_list("pool_id", flat=True))
+
+
+def mark_dedicated_units(dedicated_ids: Iterable[int]) -> int:
+    """Dedicated units changed: mark their SKUs."""
+    units = DedicatedUnits.objects.filter(id__in=list(dedicated_ids))
+    return mark_skus(units.values_list("sku_id", flat=True))
+
+
+@transaction.atomic
+def mark_listings(listing_ids: Iterable[int]) -> int:
+    """Listings changed (parts, sync policy, pause, activity): mark the SKUs they are made of; how many.
+
+    The targets follow with the SKUs, so a worker under way can't undo them. A listing of no SKU has nobody
+    to follow and is brought up to date here.
+    """
+    listings = list(listing_ids)
+    with_parts = ListingPart.objects.filter(listing__in=listings)
+    marked = mark_skus(with_parts.values_list("sku_id", flat=True))
+    alone = Listing.objects.filter(id__in=listings, parts=None).order_by("id")
+    refresh_targets(list(alone.values_list("id", flat=True)))
+    # A listing that leaves its pause may have a number waiting that hasn't changed since.
+    request_publishing(set(Listing.objects.filter(id__in=listings).values_list("shop_id", flat=True)))
+    return marked
+
+
+def mark_shops(shop_ids: Iterable[int]) -> int:
+    """The sync policy or the activity of shops changed: mark the SKUs of their listings."""
+    return mark_listings(Listing.objects.filter(shop__in=list(shop_ids)).values_list("id", flat=True))
+
+
+def mark_sync_defaults() -> int:
+    """The default sync policy changed: mark the SKUs of all listings."""
+    return mark_listings(Listing.objects.values_list("id", flat=True))
+
+
+@transaction.atomic
+def renew_access(shop_ids: Iterable[int]) -> int:
+    """The credentials of shops changed: try their platforms again at once; how many shops."""
+    ids = list(shop_ids)
+    count = Shop.objects.filter(id__in=ids).update(push_after=None, push_problem="")
+    request_publishing(ids)
+    return count
