@@ -11,14 +11,6 @@ from core.heartbeat import WorkerPulse
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ensure_services()
 
-TASK_PACKAGES = [
-    "core",
-    "inventory.ledger",
-    "inventory.supply",
-    "channels.cascade",
-    "channels.sync",
-]
-
 app = Celery("onepool")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(

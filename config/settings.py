@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "core",
     "inventory",
     "channels",
-    "config.apps.ConfigConfig",
 ]
 
 MIDDLEWARE = [

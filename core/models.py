@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -83,10 +84,11 @@ class Job(models.Model):
     total = models.PositiveIntegerField(_("total"), default=0)
     done = models.PositiveIntegerField(_("done"), default=0)
     message = models.TextField(_("message"), blank=True)
-    params = models.JSONField(default=dict)
-    result = models.JSONField(default=dict)
+    params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    result = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     upload = models.FileField(_("file"), upload_to="jobs/%Y/%m/", blank=True)
     output = models.FileField(_("result file"), upload_to="jobs/%Y/%m/", blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     language = models.CharField(max_length=16, default="en")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="jobs", verbose_name=_("by")

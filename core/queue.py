@@ -16,6 +16,8 @@ from core.redis import connection
 
 log = logging.getLogger(__name__)
 NUDGE_SECONDS = 5
+# Stock first, then what goes out to platforms; imports and exports must never hold up either.
+QUEUES = ("stock", "publish", "bulk")
 
 
 def enqueue(task: str, *args: object) -> None:

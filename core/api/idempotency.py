@@ -8,6 +8,7 @@ changes nothing, so the same request may be sent again once its cause is gone.
 from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import wraps
 from hashlib import sha256
 from typing import Any
@@ -27,8 +28,14 @@ from core.models import ApiKey, IdempotencyKey
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 MAX_LENGTH = 200
+KEPT = timedelta(days=30)
 
 View = Callable[..., Any]
+
+
+def purge_keys() -> int:
+    """Forget the answers older than `KEPT`; answers how many."""
+    return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
 
 
 class _Attempt:
