@@ -10,7 +10,6 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from inventory.catalogue.models import BundleComponent
 from inventory.ledger.actions.marks import (
     mark_categories,
     mark_functionals,
@@ -19,7 +18,7 @@ from inventory.ledger.actions.marks import (
     mark_supplies,
 )
 from inventory.supply.models import LinkOverride, Pool, SupplyLink
-from inventory.supply.selectors import is_open
+from inventory.supply.selectors import find_skus_under, is_open
 from inventory.warehouses.models import FunctionalWarehouse
 
 __all__ = [
@@ -62,12 +61,6 @@ def mark_link_overrides(override_ids: Iterable[int]) -> int:
 def mark_bundles(bundle_ids: Iterable[int]) -> int:
     """The components of bundles changed: mark the bundles."""
     return mark_skus(bundle_ids)
-
-
-def mark_bundles_of(component_ids: Iterable[int]) -> int:
-    """Mark the bundles these SKUs are components of."""
-    found = BundleComponent.objects.filter(component__in=list(component_ids))
-    return mark_skus(found.values_list("bundle_id", flat=True))
 
 
 @transaction.atomic

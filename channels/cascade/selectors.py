@@ -1,0 +1,196 @@
+"""Reads everything the cascade is computed from, and the numbers computed last time."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db.models import F
+from django.utils import timezone
+
+from channels.cascade.models import ShopQuantity
+from channels.cascade.rules import Bundles, CascadeNetwork, CascadeResult, Dedicated, Mode, Shares, compute
+from channels.shops.models import DedicatedUnits, Share, Shop
+from core.bulk import INT32_MAX, Int64s, allow_memory, column_index, place, read_packed
+from inventory.catalogue.models import BundleComponent
+from inventory.supply.models import Pool
+from inventory.supply.rules import NONE, Stock, basis_points
+from inventory.supply.selectors import LoadedSupply, load_stock, load_supply, one_snapshot
+
+_STORED = """
+    SELECT shop_id, string_agg(int8send(sku_id << 32 | quantity), ''::bytea)
+    FROM channels_shopquantity {where} GROUP BY shop_id
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedCascade:
+    """The network and the stock, and the database ids behind their indices, in the same order."""
+
+    network: CascadeNetwork
+    stock: Stock
+    supply: LoadedSupply
+    shop_ids: tuple[int, ...]
+    share_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShopNumbers:
+    """Shop quantities in units: [D, S] by shop and SKU id."""
+
+    shop_ids: tuple[int, ...]
+    sku_ids: Int64s
+    quantity: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class WrongNumber:
+    """A stored shop quantity that isn't the computed one; 0 when nothing is stored."""
+
+    shop: str
+    sku_id: int
+    stored: int
+    computed: int
+
+
+def load_cascade(sku_ids: Sequence[int] | Int64s | None = None, *, now: datetime | None = None) -> LoadedCascade:
+    """What the cascade of these SKUs (all by default) is computed from, as of one moment.
+
+    The columns ascend by SKU id and hold the existing SKUs asked for and their bundles' components.
+    """
+    with one_snapshot():
+        wanted = None if sku_ids is None else np.unique(np.asarray(sku_ids, np.int64))
+        bundles = _load_bundles(wanted)
+        columns = None if wanted is None else np.union1d(wanted, bundles.component_id)
+        supply = load_supply(now or timezone.now(), columns)
+        stock = load_stock(supply, columns)
+        return _load_cascade(supply, stock, bundles, columns)
+
+
+def compute_cascade(loaded: LoadedCascade, *, trace: bool = False, pools: bool = False) -> CascadeResult:
+    """The engine's numbers for what was loaded."""
+    return compute(loaded.network, loaded.stock, trace=trace, pools=pools)
+
+
+def compute_numbers(sku_ids: Sequence[int] | Int64s | None = None) -> tuple[ShopNumbers, ShopNumbers]:
+    """(stored, computed) shop quantities of these SKUs (all by default), both as of one moment."""
+    with one_snapshot():
+        loaded = load_cascade(sku_ids)
+        ids = np.asarray(loaded.stock.sku_ids, np.int64)
+        wanted = None if sku_ids is None else np.isin(ids, np.asarray(sku_ids, np.int64))
+        stored = load_numbers(loaded.shop_ids, ids if wanted is None else ids[wanted], everything=wanted is None)
+    quantity = np.minimum(compute_cascade(loaded).shop, INT32_MAX)
+    if wanted is not None:
+        quantity = quantity[:, wanted]
+    return stored, ShopNumbers(loaded.shop_ids, stored.sku_ids, quantity)
+
+
+def load_numbers(shop_ids: tuple[int, ...], sku_ids: Int64s, *, everything: bool = False) -> ShopNumbers:
+    """The stored shop quantities, 0 where there is no row; `everything` when `sku_ids` are all there are."""
+    if everything:
+        allow_memory()
+    where, params = ("", []) if everything else ("WHERE sku_id = ANY(%s)", [sku_ids.tolist()])
+    quantity = np.zeros((len(shop_ids), sku_ids.size), np.int64)
+    columns, row_at = column_index(sku_ids), {shop: row for row, shop in enumerate(shop_ids)}
+    for shop, numbers in read_packed(_STORED.format(where=where), params):
+        if shop in row_at:
+            place(quantity[row_at[shop]], columns, numbers)
+    return ShopNumbers(shop_ids, sku_ids, quantity)
+
+
+def verify_numbers(sku_ids: Sequence[int] | None = None) -> list[WrongNumber]:
+    """Every stored shop quantity that differs from a fresh computation, by shop and SKU id."""
+    stored, computed = compute_numbers(sku_ids)
+    shops = dict(Shop.objects.values_list("id", "code"))
+    return [
+        WrongNumber(
+            shop=shops[stored.shop_ids[row]],
+            sku_id=int(stored.sku_ids[column]),
+            stored=int(stored.quantity[row, column]),
+            computed=int(computed.quantity[row, column]),
+        )
+        for row, column in np.argwhere(stored.quantity != computed.quantity).tolist()
+    ]
+
+
+def find_bundles(sku_ids: Sequence[int]) -> list[int]:
+    """The bundles these SKUs are components of, ascending."""
+    found = BundleComponent.objects.filter(component__in=sku_ids).order_by("bundle_id")
+    return list(found.values_list("bundle_id", flat=True).distinct())
+
+
+def find_availability(shop_ids: Sequence[int], sku_ids: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """(shop id, SKU id, quantity, version) of every stored number of these shops and SKUs."""
+    found = ShopQuantity.objects.filter(shop__in=shop_ids, sku__in=sku_ids).order_by()
+    return list(found.values_list("shop_id", "sku_id", "quantity", "version"))
+
+
+def _load_cascade(supply: LoadedSupply, stock: Stock, bundles: Bundles, columns: Int64s | None) -> LoadedCascade:
+    shops = list(Shop.objects.order_by("code").values_list("id", "code"))
+    shop_at = {row[0]: at for at, row in enumerate(shops)}
+    pool_at = {pool: at for at, pool in enumerate(supply.pool_ids)}
+    settings = {row[0]: row[1:] for row in Pool.objects.values_list("id", "mode", "scarcity_at")}
+    share_ids, shares = _load_shares(pool_at, shop_at, {s: at for at, s in enumerate(supply.supply_ids)})
+    network = CascadeNetwork(
+        supply=supply.network,
+        shops=tuple(row[1] for row in shops),
+        shares=shares,
+        modes=tuple(Mode(settings[pool][0]) for pool in supply.pool_ids),
+        scarcity_at=_unset(settings[pool][1] for pool in supply.pool_ids),
+        dedicated=_load_dedicated(shares, pool_at, shop_at, columns),
+        bundles=bundles,
+    )
+    return LoadedCascade(network, stock, supply, tuple(shop_at), share_ids)
+
+
+def _load_bundles(wanted: Int64s | None) -> Bundles:
+    parts = BundleComponent.objects.order_by("bundle_id", "component_id")
+    if wanted is not None:
+        parts = parts.filter(bundle__in=wanted.tolist())
+    rows = np.array(list(parts.values_list("bundle_id", "component_id", "quantity")), np.int64).reshape(-1, 3)
+    return Bundles(rows[:, 0], rows[:, 1], rows[:, 2])
+
+
+def _load_shares(
+    pool_at: dict[int, int], shop_at: dict[int, int], supply_at: dict[int, int]
+) -> tuple[tuple[int, ...], Shares]:
+    rows = [
+        row
+        for row in Share.objects.order_by("pool__code", "shop__code").values_list(
+            "id", "pool_id", "shop_id", "ratio", "holdback", "cap", "priority", "home_supply_id", "active"
+        )
+        if row[1] in pool_at and row[2] in shop_at
+    ]
+    shares = Shares(
+        pool=np.array([pool_at[row[1]] for row in rows], np.int64),
+        shop=np.array([shop_at[row[2]] for row in rows], np.int64),
+        ratio=np.array([basis_points(row[3]) for row in rows], np.int64),
+        holdback=np.array([row[4] for row in rows], np.int64),
+        cap=_unset(row[5] for row in rows),
+        priority=np.array([row[6] for row in rows], np.int64),
+        home_supply=np.array([supply_at.get(row[7], NONE) for row in rows], np.int64),
+        active=np.array([row[8] for row in rows], bool),
+    )
+    return tuple(row[0] for row in rows), shares
+
+
+def _load_dedicated(
+    shares: Shares, pool_at: dict[int, int], shop_at: dict[int, int], columns: Int64s | None
+) -> Dedicated:
+    """Units set aside; those of a shop without a share in the pool have nowhere to go."""
+    share_at = {pair: at for at, pair in enumerate(zip(shares.pool.tolist(), shares.shop.tolist(), strict=True))}
+    units = DedicatedUnits.objects.filter(quantity__gt=F("consumed")).order_by("id")
+    if columns is not None:
+        units = units.filter(sku__in=columns.tolist())
+    found = units.values_list("pool_id", "shop_id", "sku_id", F("quantity") - F("consumed"))
+    rows = [
+        (share_at[pool_at.get(pool, NONE), shop_at.get(shop, NONE)], sku, outstanding)
+        for pool, shop, sku, outstanding in found
+        if (pool_at.get(pool, NONE), shop_at.get(shop, NONE)) in share_at
+    ]
+    table = np.array(rows, np.int64).reshape(-1, 3)
+    return Dedicated(table[:, 0], table[:, 1], table[:, 2])
+
+
+def _unset(values: Iterable[int | None]) -> Int64s:
+    return np.array([NONE if value is None else value for value in values], np.int64)

@@ -1,0 +1,11 @@
+"""What the clock does to dispatch pools."""
+
+from celery import shared_task
+
+from inventory.supply import actions
+
+
+@shared_task(queue="stock")
+def apply_pool_windows() -> None:
+    """Mark the SKUs of pools that have opened or closed."""
+    actions.apply_pool_windows()
