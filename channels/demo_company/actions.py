@@ -8,8 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels.demo_company import catalogue, history, network, places
-from channels.network.actions import load_document
-from inventory.catalogue.actions import save_regions
+from channels.network.actions import load_network
 from inventory.ledger.actions import place_holds, post_movements
 from inventory.ledger.rules import HoldRequest, Movement
 from inventory.models import LedgerEntry, Warehouse, WarehouseStaff
@@ -35,8 +34,7 @@ def create_company() -> bool:
     if LedgerEntry.objects.filter(actor=ACTOR).exists():
         return False
     with transaction.atomic():
-        save_regions(places.regions())
-        load_document(network.document(SEED), actor=ACTOR)
+        load_network(network.document(SEED), actor=ACTOR)
         _post_history()
         _create_people()
     return True

@@ -68,6 +68,7 @@ def document(seed: int = 2026) -> dict[str, Any]:
         "categories": catalogue.categories(),
         "brands": [{"code": "linden", "name": "林登 Linden"}],
         "skus": [*(item.sku for item in items), *sets],
+        "regions": places.regions(),
         "warehouses": places.warehouses(),
         "supplies": _supplies(),
         "pools": _pools(),
