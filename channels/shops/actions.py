@@ -3,13 +3,59 @@
 Where something is taken away (a share, a part of a listing), mark before the change as well as after it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
 from channels.shops.models import DedicatedUnits, Listing, ListingPart, Share, Shop
 from channels.sync.actions import refresh_targets, request_publishing
+from core.upserts import upsert
 from inventory.ledger.actions.marks import mark_pools, mark_skus
+
+Rows = Sequence[Mapping[str, Any]]
+ABSENT = ...  # in a row's `sync`: the listing doesn't set this field
+
+
+@transaction.atomic
+def save_shares(rows: Rows, *, actor: str) -> None:
+    """Add and change shares, given as field values, with the `id` of a share that is changed."""
+    mark_shares(share.pk for share in upsert(Share, rows))
+
+
+@transaction.atomic
+def save_dedicated_units(rows: Rows, *, actor: str) -> None:
+    """Add and change dedicated units; what is consumed stays."""
+    mark_dedicated_units(units.pk for units in upsert(DedicatedUnits, rows))
+
+
+@transaction.atomic
+def save_listings(rows: Rows, *, actor: str) -> None:
+    """Add and change listings.
+
+    `parts`, when given, are all the parts a listing has then (units by SKU id); `sync` sets the named
+    fields of its policy, and takes away those that are ABSENT.
+    """
+    plain = [{name: value for name, value in row.items() if name not in ("parts", "sync")} for row in rows]
+    known = [row["id"] for row in rows if "id" in row]
+    mark_listings(known)  # for the SKUs that are about to leave
+    policies = dict(Listing.objects.select_for_update().filter(id__in=known).values_list("id", "sync"))
+    for changed, row in zip(plain, rows, strict=True):
+        if "sync" in row:
+            merged = policies.get(row.get("id"), {}) | row["sync"]
+            changed["sync"] = {name: value for name, value in merged.items() if value is not ABSENT}
+    saved = [listing.pk for listing in upsert(Listing, plain)]
+    parts = {pk: row["parts"] for pk, row in zip(saved, rows, strict=True) if "parts" in row}
+    ListingPart.objects.filter(listing__in=parts).delete()
+    ListingPart.objects.bulk_create(
+        [
+            ListingPart(listing_id=listing, sku_id=sku, quantity=quantity)
+            for listing, units in parts.items()
+            for sku, quantity in units.items()
+        ],
+        5000,
+    )
+    mark_listings(saved)
 
 
 def mark_shares(share_ids: Iterable[int]) -> int:

@@ -4,12 +4,14 @@ What no longer feeds a pool counts as touched, too: when a link, a pool's supply
 taken away, mark before the change as well as after it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from core.upserts import upsert
 from inventory.ledger.actions.marks import (
     mark_categories,
     mark_functionals,
@@ -32,7 +34,11 @@ __all__ = [
     "mark_supplies",
     "mark_supply_links",
     "mark_warehouses",
+    "save_links",
+    "save_overrides",
 ]
+
+Rows = Sequence[Mapping[str, Any]]
 
 
 def mark_warehouses(warehouse_ids: Iterable[int]) -> int:
@@ -45,6 +51,29 @@ def mark_supply_links(link_ids: Iterable[int]) -> int:
     """A link's ratio, reserve or activity changed: mark what lies in its functional warehouse."""
     links = SupplyLink.objects.filter(id__in=list(link_ids))
     return mark_functionals(links.values_list("functional_id", flat=True))
+
+
+@transaction.atomic
+def save_links(rows: Rows, *, actor: str) -> None:
+    """Add and change links, given as field values, with the `id` of a link that is changed."""
+    mark_supply_links(link.pk for link in upsert(SupplyLink, rows))
+
+
+@transaction.atomic
+def save_overrides(rows: Rows, *, actor: str) -> None:
+    """Add and change overrides; `supply_id` and `functional_id` name the link, which must exist."""
+    links = {(supply, functional): link for link, supply, functional in _link_keys(rows)}
+    named = [
+        {name: value for name, value in row.items() if name not in ("supply_id", "functional_id")}
+        | {"link_id": links[row["supply_id"], row["functional_id"]]}
+        for row in rows
+    ]
+    mark_link_overrides(override.pk for override in upsert(LinkOverride, named))
+
+
+def _link_keys(rows: Rows) -> Iterable[tuple[int, int, int]]:
+    links = SupplyLink.objects.filter(supply__in={row["supply_id"] for row in rows})
+    return links.values_list("id", "supply_id", "functional_id")
 
 
 @transaction.atomic
