@@ -59,9 +59,29 @@ SHARES = ModelSheet(
         POOL,
         SHOP,
         Percent(name="ratio", header="Ratio (%)", chinese="比例(%)", blank=100, example=40),
-        Whole(name="holdback", header="Holdback", chinese="保留量", blank=0, example=2, help=gettext_lazy("Units this shop never shows.")),
-        Whole(name="cap", header="Cap", chinese="上限", example=500, help=gettext_lazy("The most it may show; empty means no limit.")),
-        Whole(name="priority", header="Priority", chinese="优先级", blank=1, example=1, help=gettext_lazy("1 is first; ties go by shop code.")),
+        Whole(
+            name="holdback",
+            header="Holdback",
+            chinese="保留量",
+            blank=0,
+            example=2,
+            help=gettext_lazy("Units this shop never shows."),
+        ),
+        Whole(
+            name="cap",
+            header="Cap",
+            chinese="上限",
+            example=500,
+            help=gettext_lazy("The most it may show; empty means no limit."),
+        ),
+        Whole(
+            name="priority",
+            header="Priority",
+            chinese="优先级",
+            blank=1,
+            example=1,
+            help=gettext_lazy("1 is first; ties go by shop code."),
+        ),
         Code(
             name="home_supply",
             header="Home supply",
@@ -80,7 +100,9 @@ def _check_consumed(parsed: Parsed) -> None:
     if "quantity" not in parsed.values:
         return
     consumed = DedicatedUnits.objects.filter(consumed__gt=0)
-    used = {(p, sh, sk): n for p, sh, sk, n in consumed.values_list("pool__code", "shop__code", "sku__code", "consumed")}
+    used = {
+        (p, sh, sk): n for p, sh, sk, n in consumed.values_list("pool__code", "shop__code", "sku__code", "consumed")
+    }
     for at in range(len(parsed.numbers)):
         row = parsed.row(at)
         units = used.get((row["pool"], row["shop"], row["sku"]), 0)
@@ -129,7 +151,9 @@ class SyncField(Column):
 def _sync_field(name: str, header: str, chinese: str, kind: type[Number | Whole] = Whole, **limits: Any) -> SyncField:
     number = kind(name=name, header=header, chinese=chinese, **limits)
     help_ = gettext_lazy("Empty: as the shop has it. “none”: not applied, whatever the shop says.")
-    return SyncField(name=f"sync_{name}", header=header, chinese=chinese, field=f"sync__{name}", number=number, help=help_)
+    return SyncField(
+        name=f"sync_{name}", header=header, chinese=chinese, field=f"sync__{name}", number=number, help=help_
+    )
 
 
 SYNC_FIELDS = (
@@ -189,13 +213,22 @@ def _parts(listings: Sequence[int]) -> Iterable[tuple[int, str, int]]:
 LISTINGS = ListingSheet(
     name="listings",
     title=gettext_lazy("Listings"),
-    help=gettext_lazy("One row per SKU of a listing. The rows of a listing are all its SKUs: one that isn't in the file is removed."),
+    help=gettext_lazy(
+        "One row per SKU of a listing. The rows of a listing are all its SKUs: one that isn't in the file is removed."
+    ),
     permission="channels.change_listing",
     model=Listing,
     key=("shop", "code"),
     columns=(
         SHOP,
-        Text(name="code", header="Platform item", chinese="平台商品编码", required=True, max_length=128, example="710012345"),
+        Text(
+            name="code",
+            header="Platform item",
+            chinese="平台商品编码",
+            required=True,
+            max_length=128,
+            example="710012345",
+        ),
         Text(name="title", header="Title", chinese="标题", blank="", example="Knit sweater"),
         _sku(required=False),
         Whole(name="quantity", header="Quantity", chinese="数量", minimum=1, blank=1, example=1),

@@ -76,7 +76,9 @@ def _check_overrides(parsed: Parsed) -> None:
 OVERRIDES = ModelSheet(
     name="link-overrides",
     title=gettext_lazy("Link overrides"),
-    help=gettext_lazy("Another ratio or reserve for one SKU or one category; an empty cell leaves the link's own value."),
+    help=gettext_lazy(
+        "Another ratio or reserve for one SKU or one category; an empty cell leaves the link's own value."
+    ),
     permission="inventory.change_linkoverride",
     model=LinkOverride,
     key=("supply", "functional", "sku", "category"),
