@@ -7,7 +7,8 @@ from operator import or_
 from django.db.models import Model, Q
 
 from channels.network.touched import Touched
-from channels.shops.models import Listing
+from channels.shops.models import Listing, ListingPart
+from channels.sync.actions import refresh_targets
 from inventory.catalogue.models import Category, Sku
 from inventory.ledger.actions import mark_categories, mark_functionals, mark_pools, mark_skus, mark_supplies
 from inventory.supply.models import Pool, Supply
@@ -24,10 +25,22 @@ def mark_touched(touched: Touched) -> None:
     _mark(Pool, touched.pools, mark_pools)
     _mark(FunctionalWarehouse, touched.functionals, mark_functionals)
     _mark(FunctionalWarehouse, touched.warehouses, mark_functionals, path="warehouse__code")
+    _mark_listings(touched)
 
 
-def touched_listings(touched: Touched) -> list[int]:
-    """The ids of the listings whose target may have moved."""
+def _mark_listings(touched: Touched) -> None:
+    """Through their SKUs, so that a listing isn't shown with the number of before its stock was computed."""
+    listings = _touched_listings(touched)
+    if not listings:
+        return
+    parts = ListingPart.objects.filter(listing__in=listings)
+    found = list(parts.values_list("listing_id", "sku_id"))
+    mark_skus({sku for _listing, sku in found})
+    # A listing of nothing has no SKU to be marked.
+    refresh_targets(sorted(set(listings) - {listing for listing, _sku in found}))
+
+
+def _touched_listings(touched: Touched) -> list[int]:
     listings = Listing.objects.order_by("id")
     if not touched.every_listing:
         codes: dict[str, set[str]] = {}
