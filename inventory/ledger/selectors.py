@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from inventory.catalogue.models import Sku
+from inventory.ledger.arrays import key_arrays, text_array, unnest
 from inventory.ledger.models import Hold, LedgerEntry, StockRow
 from inventory.ledger.rules import RowKey, available_to_promise, free_units
 from inventory.warehouses.models import FunctionalWarehouse
@@ -48,8 +49,8 @@ def find_skus(codes: Iterable[str]) -> dict[str, SkuRef]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.code, s.id, EXISTS (SELECT 1 FROM inventory_bundlecomponent b WHERE b.bundle_id = s.id)"
-            " FROM inventory_sku s WHERE s.code = ANY(%s)",
-            [_storable(codes)],
+            " FROM inventory_sku s WHERE s.code = ANY(%s::text[])",
+            [text_array(_storable(codes))],
         )
         return {code: SkuRef(pk, is_bundle) for code, pk, is_bundle in cursor.fetchall()}
 
@@ -72,15 +73,14 @@ def find_codes(rows: Iterable[RowKey]) -> tuple[dict[int, str], dict[int, str]]:
 
 def find_open_holds(rows: Iterable[RowKey]) -> dict[RowKey, list[HoldRef]]:
     """The open holds on these stock rows, the oldest first."""
-    keys = list(rows)
     found: dict[RowKey, list[HoldRef]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT h.sku_id, h.functional_id, h.id, h.quantity, h.reason"
-            " FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::bigint[]) AS u(sku_id, functional_id)) AS k"
+            f" FROM {unnest('bigint', 'bigint')} AS k(sku_id, functional_id)"
             " JOIN inventory_hold h ON h.sku_id = k.sku_id AND h.functional_id = k.functional_id"
             " WHERE h.closed_at IS NULL ORDER BY h.id",
-            [[sku for sku, _ in keys], [functional for _, functional in keys]],
+            key_arrays(set(rows)),
         )
         for sku, functional, *hold in cursor.fetchall():
             found.setdefault((sku, functional), []).append(HoldRef(*hold))

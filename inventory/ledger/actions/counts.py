@@ -24,12 +24,12 @@ from inventory.ledger.actions.faults import (
 from inventory.ledger.actions.holders import describe_held_count
 from inventory.ledger.actions.locks import CREATE_ROWS
 from inventory.ledger.actions.marks import MARK, nudge_recompute
+from inventory.ledger.arrays import int_array, unnest
 from inventory.ledger.rules import MAX_UNITS, Count, Level, RowKey
 from inventory.ledger.selectors import find_codes, find_functionals, find_open_holds, find_skus
 
 _ARRAYS = (
-    "unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[])"
-    " WITH ORDINALITY AS k(sku_id, functional_id, on_hand, expected, place)"
+    unnest("bigint", "bigint", "int", "int") + " WITH ORDINALITY AS k(sku_id, functional_id, on_hand, expected, place)"
 )
 
 # A row that is expected to be there is made too, so that the statement below finds it and answers the conflict.
@@ -103,7 +103,7 @@ def count_stock(
     with `atomic` off, such rows are left out and their results say why.
     """
     faults, positions, columns = _resolve(counts, within)
-    changed, conflicts = _count(_ARRAYS, columns, actor, reference, reason)
+    changed, conflicts = _count(_ARRAYS, [int_array(column) for column in columns], actor, reference, reason)
     faults += [
         Fault(positions[conflict.place - 1], "on_hand", conflict.message, conflict=True, facts=conflict.facts)
         for conflict in conflicts
@@ -133,9 +133,7 @@ def count_staged(table: str, *, actor: str, atomic: bool = True, reference: str 
     return StagedResult(changed, conflicts)
 
 
-def _count(
-    source: str, columns: list[list[Any]], actor: str, reference: str, reason: str
-) -> tuple[int, list[CountConflict]]:
+def _count(source: str, columns: list[str], actor: str, reference: str, reason: str) -> tuple[int, list[CountConflict]]:
     """Run the two statements over `source`; `columns` are its parameters."""
     mark = MARK.format(source="SELECT sku_id FROM changed")
     with connection.cursor() as cursor:

@@ -10,7 +10,10 @@ from core.errors import Conflict, FieldError, InvalidInput
 
 
 class Fault(NamedTuple):
-    """Why the row at `position` (from 0) can't be done; a conflict is one with the state of things, not with the request."""
+    """Why the row at `position` (from 0) can't be done.
+
+    A `conflict` is one with the state of things, not with the request; `facts` are for a machine to read.
+    """
 
     position: int
     field: str
@@ -40,7 +43,7 @@ def refuse_batch(name: str, faults: Sequence[Fault]) -> None:
     )
     detail = summary % {
         "count": len({fault.position for fault in ordered}),
-        "row": ordered[0].index + 1,
+        "row": ordered[0].position + 1,
         "message": ordered[0].message,
     }
     raise kind(detail, [_field_error(name, fault) for fault in ordered])

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from inventory.ledger.actions.faults import Fault, bundle_sku, refuse_batch, unknown_functional, unknown_sku
 from inventory.ledger.actions.holders import describe_shortage
-from inventory.ledger.actions.locks import lock_stock_rows, split_keys
+from inventory.ledger.actions.locks import lock_stock_rows
 from inventory.ledger.actions.marks import mark_skus
+from inventory.ledger.arrays import int_array, key_arrays, text_array, time_array, unnest
 from inventory.ledger.models import Hold
 from inventory.ledger.rules import EMPTY, MAX_UNITS, HoldRequest, Level, RowKey
 from inventory.ledger.selectors import FunctionalRef, SkuRef, find_functionals, find_open_holds, find_skus
@@ -21,20 +22,20 @@ TEXT_LENGTH = 200
 EXPIRY_BATCH = 1000
 CLOCK = "expiry"  # who closes a hold whose time is over
 
-_BOOK = """
+_BOOK = f"""
 UPDATE inventory_stockrow s
 SET allocated = s.allocated + k.quantity, version = s.version + 1, updated_at = statement_timestamp()
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS k(sku_id, functional_id, quantity)
+FROM {unnest("bigint", "bigint", "bigint")} AS k(sku_id, functional_id, quantity)
 WHERE s.sku_id = k.sku_id AND s.functional_id = k.functional_id AND s.on_hand - s.allocated >= k.quantity
 RETURNING s.sku_id, s.functional_id
 """
 
-_OPEN = """
+_OPEN = f"""
 INSERT INTO inventory_hold (sku_id, functional_id, kind, quantity, reason, reference, expires_at, actor, created_at,
     closed_at, closed_by, outcome)
 SELECT h.sku_id, h.functional_id, 'manual', h.quantity, h.reason, h.reference, h.expires_at, %s, statement_timestamp(),
     NULL, '', ''
-FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[])
+FROM {unnest("bigint", "bigint", "int", "text", "text", "timestamptz")}
     WITH ORDINALITY AS h(sku_id, functional_id, quantity, reason, reference, expires_at, place)
 ORDER BY h.place
 RETURNING id
@@ -121,7 +122,7 @@ def _book(cursor: CursorWrapper, requests: Sequence[HoldRequest], rows: Sequence
     for request, row in zip(requests, rows, strict=True):
         wanted[row] += request.quantity
     levels = lock_stock_rows(cursor, wanted)
-    cursor.execute(_BOOK, [*split_keys(wanted), list(wanted.values())])
+    cursor.execute(_BOOK, [*key_arrays(wanted), int_array(wanted.values())])
     short = wanted.keys() - set(cursor.fetchall())
     if short:
         refuse_batch("holds", list(_explain(requests, rows, wanted, short, levels)))
@@ -147,11 +148,11 @@ def _open(cursor: CursorWrapper, requests: Sequence[HoldRequest], rows: Sequence
         _OPEN,
         [
             actor,
-            *split_keys(rows),
-            [request.quantity for request in requests],
-            [request.reason for request in requests],
-            [request.reference for request in requests],
-            [request.expires_at for request in requests],
+            *key_arrays(rows),
+            int_array(request.quantity for request in requests),
+            text_array(request.reason for request in requests),
+            text_array(request.reference for request in requests),
+            time_array(request.expires_at for request in requests),
         ],
     )
     return [pk for (pk,) in cursor.fetchall()]
@@ -168,6 +169,6 @@ def _close(hold_ids: Iterable[int], actor: str, outcome: str) -> list[int]:
         back: Counter[RowKey] = Counter()
         for _id, sku, functional, quantity in closed:
             back[sku, functional] += quantity
-        cursor.execute(_BOOK, [*split_keys(back), [-units for units in back.values()]])
+        cursor.execute(_BOOK, [*key_arrays(back), int_array(-units for units in back.values())])
     mark_skus(sku for sku, _functional in back)
     return sorted(pk for pk, *_rest in closed)

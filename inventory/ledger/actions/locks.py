@@ -4,10 +4,12 @@ Everybody locks in (SKU, functional warehouse) order, so two batches that meet o
 other and never deadlock. See docs/adr/0002-stock-locking.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
+from inventory.ledger.arrays import key_arrays, unnest
 from inventory.ledger.rules import Level, RowKey
 
 # Before any existing row is locked; `source` has the columns of `k`, `condition` says which missing rows to make.
@@ -21,7 +23,7 @@ ORDER BY k.sku_id, k.functional_id
 ON CONFLICT (sku_id, functional_id) DO NOTHING
 """
 
-_KEYS = "unnest(%s::bigint[], %s::bigint[]) AS k(sku_id, functional_id)"
+_KEYS = f"{unnest('bigint', 'bigint')} AS k(sku_id, functional_id)"
 
 _LOCK = f"""
 SELECT s.sku_id, s.functional_id, s.on_hand, s.allocated
@@ -33,20 +35,24 @@ FOR UPDATE OF s
 
 
 def lock_stock_rows(
-    cursor: CursorWrapper, rows: Iterable[RowKey], *, create: Iterable[RowKey] = ()
+    cursor: CursorWrapper, rows: Collection[RowKey], *, create: Iterable[RowKey] = ()
 ) -> dict[RowKey, Level]:
     """Lock `inventory_stockrow` rows until the transaction ends and read their numbers.
 
-    Rows of `create` that don't exist are made, empty, before any existing row is locked: a transaction that
-    waits for a row being made holds no lock that its maker could want. Other missing rows are left out.
+    Rows of `create` that don't exist are made, empty; other missing rows are left out. Rows are made while no
+    existing row is locked: a transaction that waits for a row being made holds nothing its maker could want.
     """
-    if missing := sorted(set(create)):
-        cursor.execute(CREATE_ROWS.format(source=_KEYS, condition="true"), split_keys(missing))
-    cursor.execute(_LOCK, split_keys(sorted(set(rows))))
+    unlocked = transaction.savepoint()
+    levels = _lock(cursor, rows)
+    missing = sorted(set(create).difference(levels))
+    if not missing:
+        transaction.savepoint_commit(unlocked)
+        return levels
+    transaction.savepoint_rollback(unlocked)
+    cursor.execute(CREATE_ROWS.format(source=_KEYS, condition="true"), key_arrays(missing))
+    return _lock(cursor, rows)
+
+
+def _lock(cursor: CursorWrapper, rows: Iterable[RowKey]) -> dict[RowKey, Level]:
+    cursor.execute(_LOCK, key_arrays(sorted(set(rows))))
     return {(sku, functional): Level(on_hand, held) for sku, functional, on_hand, held in cursor.fetchall()}
-
-
-def split_keys(rows: Iterable[RowKey]) -> tuple[list[int], list[int]]:
-    """Row keys as the two arrays that `unnest` takes."""
-    keys = list(rows)
-    return [sku for sku, _ in keys], [functional for _, functional in keys]

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from core.queue import nudge
+from inventory.ledger.arrays import int_array, unnest
 
+NO_IDS = int_array([])
 RECOMPUTE = "channels.cascade.tasks.recompute_dirty"
 
 # Everybody marks in SKU order and after locking stock rows, so marks don't deadlock either. An older mark
@@ -22,14 +24,14 @@ FROM (SELECT DISTINCT sku_id FROM ({source}) AS source ORDER BY sku_id) AS m
 ON CONFLICT (sku_id) DO UPDATE SET generation = dirty.generation + 1
 """
 
-_GIVEN = "SELECT id AS sku_id FROM inventory_sku WHERE id = ANY(%s)"
+_GIVEN = f"SELECT sku_id FROM {unnest('bigint')} AS given(sku_id)"
 
-_IN_FUNCTIONALS = "SELECT sku_id FROM inventory_stockrow WHERE on_hand > 0 AND functional_id = ANY(%s)"
+_IN_FUNCTIONALS = "SELECT sku_id FROM inventory_stockrow WHERE on_hand > 0 AND functional_id = ANY(%s::bigint[])"
 
 _IN_SUPPLIES = """
 SELECT s.sku_id FROM inventory_stockrow s
 WHERE s.on_hand > 0 AND s.functional_id IN (
-    SELECT l.functional_id FROM inventory_supplylink l WHERE l.supply_id = ANY(%s))
+    SELECT l.functional_id FROM inventory_supplylink l WHERE l.supply_id = ANY(%s::bigint[]))
 """
 
 _IN_POOLS = """
@@ -37,7 +39,7 @@ SELECT s.sku_id FROM inventory_stockrow s
 WHERE s.on_hand > 0 AND s.functional_id IN (
     SELECT l.functional_id FROM inventory_supplylink l
     JOIN inventory_pool_supplies p ON p.supply_id = l.supply_id
-    WHERE p.pool_id = ANY(%s))
+    WHERE p.pool_id = ANY(%s::bigint[]))
 """
 
 _TREE = """
@@ -55,7 +57,7 @@ SELECT s.sku_id FROM inventory_stockrow s WHERE s.on_hand > 0 AND s.sku_id IN ({
 
 
 def mark_skus(sku_ids: Iterable[int]) -> int:
-    """Mark the SKUs with these ids; ids of no SKU are passed over. The number of SKUs marked."""
+    """Mark the SKUs with these ids. The number of SKUs marked."""
     return _mark(_GIVEN, sku_ids)
 
 
@@ -81,7 +83,7 @@ def mark_categories(category_ids: Iterable[int], functional_ids: Iterable[int] |
     """
     if functional_ids is None:
         return _mark(_IN_CATEGORIES, category_ids)
-    return _mark(_IN_CATEGORIES + "AND s.functional_id = ANY(%s)", category_ids, functional_ids)
+    return _mark(_IN_CATEGORIES + "AND s.functional_id = ANY(%s::bigint[])", category_ids, functional_ids)
 
 
 def nudge_recompute() -> None:
@@ -90,8 +92,8 @@ def nudge_recompute() -> None:
 
 
 def _mark(source: str, *id_lists: Iterable[int]) -> int:
-    lists = [sorted(set(ids)) for ids in id_lists]
-    if not all(lists):
+    lists = [int_array(sorted(set(ids))) for ids in id_lists]
+    if NO_IDS in lists:
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(MARK.format(source=source), lists)

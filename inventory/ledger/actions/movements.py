@@ -19,6 +19,7 @@ from inventory.ledger.actions.faults import (
 from inventory.ledger.actions.holders import describe_shortage
 from inventory.ledger.actions.locks import lock_stock_rows
 from inventory.ledger.actions.marks import mark_skus
+from inventory.ledger.arrays import int_array, key_arrays, text_array, unnest
 from inventory.ledger.models import LedgerEntry
 from inventory.ledger.rules import MAX_UNITS, Entry, Leg, Movement, Refusal, RowKey, walk_movements
 from inventory.ledger.selectors import FunctionalRef, SkuRef, find_functionals, find_open_holds, find_skus
@@ -29,19 +30,19 @@ TEXT_LENGTH = 200
 
 Legs = tuple[Leg, ...]
 
-_UPDATE = """
+_UPDATE = f"""
 UPDATE inventory_stockrow s
 SET on_hand = k.on_hand, version = s.version + 1, updated_at = statement_timestamp()
-FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS k(sku_id, functional_id, on_hand)
+FROM {unnest("bigint", "bigint", "int")} AS k(sku_id, functional_id, on_hand)
 WHERE s.sku_id = k.sku_id AND s.functional_id = k.functional_id
 """
 
-_INSERT = """
+_INSERT = f"""
 INSERT INTO inventory_ledgerentry
     (sku_id, functional_id, counterpart_id, kind, quantity, balance, reference, reason, actor, created_at)
 SELECT e.sku_id, e.functional_id, e.counterpart_id, e.kind, e.quantity, e.balance, e.reference, e.reason,
     %s, coalesce(%s, statement_timestamp())
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[])
+FROM {unnest("bigint", "bigint", "bigint", "text", "int", "int", "text", "text")}
     WITH ORDINALITY AS e(sku_id, functional_id, counterpart_id, kind, quantity, balance, reference, reason, place)
 ORDER BY e.place
 """
@@ -200,21 +201,20 @@ def _write(
     balances: dict[RowKey, int] = {entry.leg.row: entry.balance for entry in entries}
     cursor.execute(
         _UPDATE,
-        [[sku for sku, _ in balances], [functional for _, functional in balances], list(balances.values())],
+        [*key_arrays(balances), int_array(balances.values())],
     )
     moved = [movements[entry.position] for entry in entries]
     cursor.execute(
         _INSERT,
         [
             *signed,
-            [entry.leg.row[0] for entry in entries],
-            [entry.leg.row[1] for entry in entries],
-            [entry.leg.counterpart for entry in entries],
-            [movement.kind for movement in moved],
-            [entry.leg.quantity for entry in entries],
-            [entry.balance for entry in entries],
-            [movement.reference for movement in moved],
-            [movement.reason for movement in moved],
+            *key_arrays(entry.leg.row for entry in entries),
+            int_array(entry.leg.counterpart for entry in entries),
+            text_array(movement.kind for movement in moved),
+            int_array(entry.leg.quantity for entry in entries),
+            int_array(entry.balance for entry in entries),
+            text_array(movement.reference for movement in moved),
+            text_array(movement.reason for movement in moved),
         ],
     )
     mark_skus(sku for sku, _ in balances)

@@ -7,17 +7,18 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from inventory.ledger.actions.faults import Fault, bundle_sku, refuse_batch, unknown_functional, unknown_sku
-from inventory.ledger.actions.locks import lock_stock_rows, split_keys
+from inventory.ledger.actions.locks import lock_stock_rows
 from inventory.ledger.actions.marks import mark_skus
+from inventory.ledger.arrays import int_array, key_arrays, unnest
 from inventory.ledger.rules import MAX_UNITS, RowKey, SafetyStock
 from inventory.ledger.selectors import FunctionalRef, SkuRef, find_functionals, find_skus
 
 log = logging.getLogger(__name__)
 
-_SET = """
+_SET = f"""
 UPDATE inventory_stockrow s
 SET safety_stock = k.units, version = s.version + 1, updated_at = statement_timestamp()
-FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS k(sku_id, functional_id, units)
+FROM {unnest("bigint", "bigint", "int")} AS k(sku_id, functional_id, units)
 WHERE s.sku_id = k.sku_id AND s.functional_id = k.functional_id AND s.safety_stock IS DISTINCT FROM k.units
 RETURNING s.sku_id
 """
@@ -45,7 +46,7 @@ def set_safety_stock(levels: Sequence[SafetyStock], *, actor: str, within: str =
     }
     with connection.cursor() as cursor:
         lock_stock_rows(cursor, wanted, create=[row for row, units in wanted.items() if units is not None])
-        cursor.execute(_SET, [*split_keys(wanted), list(wanted.values())])
+        cursor.execute(_SET, [*key_arrays(wanted), int_array(wanted.values())])
         changed = [sku for (sku,) in cursor.fetchall()]
     mark_skus(changed)
     log.info("%s set the safety stock of %d stock rows", actor, len(changed))

@@ -1,0 +1,45 @@
+"""Columns of a batch as PostgreSQL array literals.
+
+psycopg looks at every element to find its type; these columns have one, so the text is simply written.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from inventory.ledger.rules import RowKey
+
+
+def unnest(*types: str) -> str:
+    """`unnest(...)` over one array parameter per type.
+
+    The arrays stand in sub-selects to hide their length: the planner then takes the rows one by one through the
+    index. Told of a thousand rows it would rather read the whole table, and the cost would grow with the stock.
+    """
+    return f"unnest({', '.join(f'(SELECT %s::{kind}[])' for kind in types)})"
+
+
+def int_array(values: Iterable[int | None]) -> str:
+    """Integers or NULLs."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def text_array(values: Iterable[str]) -> str:
+    """Texts, of any content but NUL."""
+    return "{" + ",".join([_quote(value) for value in values]) + "}"
+
+
+def time_array(values: Iterable[datetime | None]) -> str:
+    """Aware times or NULLs."""
+    return "{" + ",".join(["NULL" if value is None else _quote(value.isoformat()) for value in values]) + "}"
+
+
+def key_arrays(rows: Iterable[RowKey]) -> list[str]:
+    """Row keys as an array of SKU ids and one of functional warehouse ids."""
+    keys = list(rows)
+    return [int_array(sku for sku, _ in keys), int_array(functional for _, functional in keys)]
+
+
+def _quote(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
