@@ -34,6 +34,7 @@ class MarketplaceServer:
 
     def __init__(self, data: Path, *options: str) -> None:
         self.data = data
+        self.log = data.with_suffix(".log")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.options = options
@@ -43,10 +44,12 @@ class MarketplaceServer:
     def start(self) -> None:
         command = [sys.executable, "-m", "channels.platforms.demo.marketplace", "--data", str(self.data)]
         command += ["--port", str(self.port), "--admin-secret", ADMIN_SECRET, *self.options]
-        self._process = subprocess.Popen(command, cwd=ROOT)
+        # A log of its own: a server left behind by a killed test run must not hold on to the run's output.
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            assert self._process.poll() is None, "the marketplace stopped while starting"
+            assert self._process.poll() is None, self.log.read_text()
             try:
                 self.http.get("/health").raise_for_status()
             except httpx2.TransportError:

@@ -32,7 +32,7 @@ def refusal(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["title"]
 
 
-def test_signature_clock_and_nonce(marketplace):
+def test_signature_clock_and_nonce(marketplace: MarketplaceServer):
     shop = marketplace.open_shop("A", ["a"])
 
     def read(**changes: str) -> httpx2.Response:
@@ -117,7 +117,7 @@ def test_an_older_number_never_overwrites_a_newer_one(marketplace):
     assert marketplace.stock(shop) == {"a": 0}
 
 
-def test_versions_stay_in_order_under_racing_calls(marketplace):
+def test_versions_stay_in_order_under_racing_calls(marketplace: MarketplaceServer):
     shop = marketplace.open_shop("A", ["a", "b"])
 
     def send(version: int) -> httpx2.Response:
