@@ -1,11 +1,15 @@
 """Django settings, derived from the environment (config.env) and nothing else."""
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from config.database import database_settings
 from config.env import BASE_DIR, read_environment
 from config.secrets import local_secret
 from config.services import locations
+
+# Lets annotations such as ModelForm[Sku] stand in code that runs.
+django_stubs_ext.monkeypatch()
 
 ENV = read_environment()
 VAR_DIR = BASE_DIR / "var"
