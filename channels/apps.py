@@ -1,6 +1,9 @@
 """App configuration."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,5 +14,18 @@ class ChannelsConfig(AppConfig):
     verbose_name = _("Channels")
 
     def ready(self) -> None:
-        """Fill the registries."""
+        """Fill the registries, and keep the built-in groups in step with the permissions there are."""
         import channels.network.sections  # noqa: F401 — registers the sections of the network document
+
+        # Permissions come into being after migrations, so a migration can't hand them out.
+        post_migrate.connect(_make_roles, sender=self, dispatch_uid="channels.roles")
+
+
+def _make_roles(apps: Any, **_kwargs: Any) -> None:
+    from inventory.warehouses.actions import ensure_roles
+
+    try:
+        apps.get_model("auth", "Group")
+    except LookupError:
+        return  # auth isn't migrated yet; its turn comes
+    ensure_roles()

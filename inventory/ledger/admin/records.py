@@ -1,0 +1,162 @@
+"""Ledger, holds and marks: what the verbs have written."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectMultipleFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateTimeFilter,
+    RangeNumericFilter,
+)
+from unfold.paginator import InfinitePaginator
+
+from core.admin_base import ReadOnlyAdmin, actor_of
+from core.admin_dialogs import DialogForm, dialog
+from inventory.ledger.actions import release_holds
+from inventory.ledger.models import DirtySku, Hold, LedgerEntry
+from inventory.warehouses.selectors import within_workplaces
+
+PLACE_FILTERS = (
+    ("sku", AutocompleteSelectMultipleFilter),
+    ("functional__warehouse", AutocompleteSelectMultipleFilter),
+    ("functional", AutocompleteSelectMultipleFilter),
+)
+SKU_SEARCH = ("sku__code", "sku__name", "sku__search_name", "sku__barcode", "reference")
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    """Every change of stock there has been."""
+
+    list_display = (
+        "created_at", "kind", "sku", "sku_name", "functional", "counterpart", "change", "balance", "reference",
+        "reason", "actor",
+    )  # fmt: skip
+    list_display_links = None
+    list_select_related = ("sku", "functional", "counterpart")
+    list_filter = (
+        *PLACE_FILTERS,
+        ("kind", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+        ("quantity", RangeNumericFilter),
+    )
+    search_fields = (*SKU_SEARCH, "reason", "actor")
+    # The ledger only grows: counting all of it for the number of pages would be the slowest part.
+    paginator = InfinitePaginator
+    empty_hint = gettext_lazy("Nothing has moved yet. Every receipt, issue, count and adjustment leaves an entry here.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
+        """The entries of the user's warehouses."""
+        return within_workplaces(super().get_queryset(request), request.user)
+
+    @admin.display(description=gettext_lazy("name"))
+    def sku_name(self, entry: LedgerEntry) -> str:
+        """The SKU's name."""
+        return entry.sku.name
+
+    @admin.display(description=gettext_lazy("quantity"), ordering="quantity")
+    def change(self, entry: LedgerEntry) -> SafeString:
+        """The quantity with its sign."""
+        tone = "op-plus" if entry.quantity > 0 else "op-minus"
+        return format_html('<span class="{}">{}</span>', tone, f"{entry.quantity:+d}")
+
+
+class HoldStateFilter(DropdownFilter):  # type: ignore[misc]
+    """Holds that still count, and those that ended."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """Open, and each outcome."""
+        return [("open", gettext_lazy("Open")), *Hold.Outcome.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Hold]) -> QuerySet[Hold]:
+        """The holds in that state."""
+        if not self.value():
+            return queryset
+        return queryset.filter(outcome="" if self.value() == "open" else self.value())
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    """Units set aside, by hand."""
+
+    list_display = (
+        "created_at", "sku", "sku_name", "functional", "quantity", "reason", "reference", "expires_at", "state",
+        "actor", "closed_at",
+    )  # fmt: skip
+    list_select_related = ("sku", "functional")
+    list_filter = (
+        HoldStateFilter,
+        *PLACE_FILTERS,
+        ("expires_at", RangeDateTimeFilter),
+        ("quantity", RangeNumericFilter),
+    )
+    search_fields = (*SKU_SEARCH, "reason", "actor")
+    actions = ("release",)
+    actions_row = ("release_one",)
+    actions_detail = ("release_one",)
+    empty_hint = gettext_lazy("Nothing is held. Hold units of a stock row from the list of stock rows.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
+        """The holds in the user's warehouses."""
+        return within_workplaces(super().get_queryset(request), request.user)
+
+    def has_hold_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may hold and release."""
+        return request.user.has_perm("inventory.hold_stock")  # type: ignore[union-attr]
+
+    @admin.display(description=gettext_lazy("name"))
+    def sku_name(self, hold: Hold) -> str:
+        """The SKU's name."""
+        return hold.sku.name
+
+    @admin.display(description=gettext_lazy("state"), ordering="outcome")
+    def state(self, hold: Hold) -> str:
+        """Open, or how it ended."""
+        return hold.get_outcome_display() or _("Open")
+
+    @admin.action(description=gettext_lazy("Release"), permissions=["hold"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        """Give the units of the chosen holds back."""
+        self.message_user(request, self._release(request, queryset))
+
+    @dialog(
+        DialogForm,
+        gettext_lazy("Release"),
+        icon="lock_open",
+        permissions=["inventory.hold_stock"],
+        help=gettext_lazy("The units become available again."),
+    )
+    def release_one(self, request: HttpRequest, form: DialogForm) -> str:
+        """Give the units of one hold back."""
+        return self._release(request, self.get_queryset(request).filter(pk=form.object_id))
+
+    def _release(self, request: HttpRequest, holds: QuerySet[Hold]) -> str:
+        closed = release_holds(holds.values_list("pk", flat=True), actor=actor_of(request))
+        self.log_rows(request, Hold.objects.filter(pk__in=closed), _("Released."))
+        words = ngettext("%(count)d hold released.", "%(count)d holds released.", len(closed))
+        return words % {"count": len(closed)}
+
+
+@admin.register(DirtySku)
+class DirtySkuAdmin(ReadOnlyAdmin):
+    """SKUs whose numbers are about to be computed again; empty when everything is up to date."""
+
+    list_display = ("sku", "marked_at", "generation", "leased_until")
+    list_display_links = None
+    list_select_related = ("sku",)
+    list_filter = (("sku", AutocompleteSelectMultipleFilter), ("marked_at", RangeDateTimeFilter))
+    search_fields = ("sku__code", "sku__name", "sku__search_name")
+    ordering = ("marked_at",)
+    empty_hint = gettext_lazy("Nothing is waiting: every number is up to date.")
