@@ -2,6 +2,7 @@
 
 from core.api.base import OnepoolApi
 from core.api.health import router as health
+from inventory.ledger.api import router as stock
 
 api = OnepoolApi(
     title="Onepool",
@@ -10,3 +11,4 @@ api = OnepoolApi(
     urls_namespace="api",
 )
 api.add_router("/health", health)
+api.add_router("", stock)
