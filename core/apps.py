@@ -1,5 +1,7 @@
 """App configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -17,3 +19,4 @@ class CoreConfig(AppConfig):
         app = import_string(settings.TASK_QUEUE_APP)
         app.set_default()
         app.autodiscover_tasks(settings.TASK_PACKAGES, force=True)
+        import_module("core.sheets.jobs")  # registers what the jobs of an import do

@@ -2,43 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar, TypeAlias
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.sheets.cells import (
+    DANGEROUS,
+    LARGEST,
+    Cell,
+    as_text,
+    check_range,
+    escaped,
+    is_blank,
+    number_in,
+    plain_number,
+    unescaped,
+)
 from core.sheets.faults import BadCell
-
-Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta | None
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-LARGEST = 999_999_999
-
-
-def is_blank(cell: Cell) -> bool:
-    """Whether a cell holds nothing but spaces."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def as_text(cell: Cell) -> str:
-    """The cell as a person reads it; 1001.0, which is how XLSX stores numbers, is 1001."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
-
-
-def escaped(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula."""
-    return "'" + text if text.startswith(DANGEROUS) else text
-
-
-def _unescaped(text: str) -> str:
-    return text[1:] if text[:1] == "'" and text[1:].startswith(DANGEROUS) else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +101,7 @@ class Text(Column):
                 _("A text may not begin with “%(sign)s”: programs run it as a formula.")
                 % {"sign": text.strip(" ")[:1].replace("\t", "⇥").replace("\r", "↵")}
             )
-        text = _unescaped(text.strip())
+        text = unescaped(text.strip())
         if len(text) > self.max_length:
             raise BadCell(_("The text is longer than %(limit)s characters.") % {"limit": self.max_length})
         if "\x00" in text:
@@ -167,10 +151,10 @@ class Whole(Column):
 
     def parse(self, cell: Cell) -> int:
         """The number."""
-        number = _number(cell)
+        number = number_in(cell)
         if number != number.to_integral_value():
             raise BadCell(_("%(value)s is not a whole number.") % {"value": as_text(cell)})
-        _check_range(number, self.minimum, self.maximum)
+        check_range(number, self.minimum, self.maximum)
         return int(number)
 
     def parse_all(self, cells: Sequence[Cell]) -> tuple[list[Any], dict[int, str]]:
@@ -198,8 +182,8 @@ class Number(Column):
 
     def parse(self, cell: Cell) -> Decimal:
         """The number, exact."""
-        number = _number(cell)
-        _check_range(number, 0, self.maximum)
+        number = number_in(cell)
+        check_range(number, 0, self.maximum)
         rounded = round(number, self.places)
         if rounded != number:
             raise BadCell(
@@ -209,7 +193,7 @@ class Number(Column):
 
     def write(self, value: Any) -> str | int | float:
         """The number; two decimals survive the way through a float."""
-        return "" if value is None else _plain(Decimal(value))
+        return "" if value is None else plain_number(Decimal(value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +222,7 @@ class Percent(Number):
         """The number, or a text with a percent sign where a number could be misread."""
         if value is None:
             return ""
-        plain = _plain(Decimal(value))
+        plain = plain_number(Decimal(value))
         return f"{plain}%" if 0 < plain <= 1 else plain
 
 
@@ -321,41 +305,6 @@ class Words(Text):
     def write(self, value: Any) -> str | int | float:
         """The texts with commas between."""
         return ", ".join(escaped(word) for word in value or ())
-
-
-def _number(cell: Cell) -> Decimal:
-    if isinstance(cell, bool | date | time | timedelta):
-        raise BadCell(_("“%(value)s” is not a number.") % {"value": as_text(cell)})
-    try:
-        number = Decimal(
-            as_text(cell).strip().replace("，", ",").replace(",", "") if _has_thousands(cell) else as_text(cell).strip()
-        )
-    except InvalidOperation:
-        raise BadCell(_("“%(value)s” is not a number.") % {"value": as_text(cell)}) from None
-    if not number.is_finite():
-        raise BadCell(_("“%(value)s” is not a number.") % {"value": as_text(cell)})
-    return number
-
-
-def _has_thousands(cell: Cell) -> bool:
-    """Whether every comma of a text stands before three digits: 1,200 is a number, 1,2 may be anything."""
-    if not isinstance(cell, str) or "," not in cell:
-        return False
-    whole, *groups = cell.strip().split(".")[0].split(",")
-    return 1 <= len(whole) <= 3 and all(len(group) == 3 and group.isdigit() for group in groups)
-
-
-def _check_range(number: Decimal, minimum: int, maximum: Decimal | int) -> None:
-    if number < 0 <= minimum:
-        raise BadCell(_("%(value)s is negative.") % {"value": number})
-    if number < minimum:
-        raise BadCell(_("%(value)s is less than %(limit)s.") % {"value": number, "limit": minimum})
-    if number > maximum:
-        raise BadCell(_("%(value)s is more than %(limit)s.") % {"value": number, "limit": maximum})
-
-
-def _plain(number: Decimal) -> int | float:
-    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def _labels(label: Any) -> set[str]:

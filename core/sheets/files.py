@@ -9,7 +9,7 @@ from typing import IO
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from core.sheets.columns import Cell
+from core.sheets.cells import Cell
 from core.sheets.faults import SheetRefused
 from core.sheets.guards import check_upload, check_workbook
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core.sheets.columns import Column, escaped
+from core.sheets.cells import escaped
+from core.sheets.columns import Column
 from core.sheets.parsing import Parsed
 from core.sheets.plans import Plan
 from core.sheets.sheet import Key, ModelSheet, Row
@@ -119,10 +120,12 @@ class FoldedSheet(ModelSheet):
         own = [column for column in self.columns if column.name not in (self.part, self.amount)]
         objects = list(self.read_objects(self.export_objects(queryset), own))
         parts: dict[int, list[tuple[str, int | str]]] = {}
-        for id_, code, amount in self.children([row[0] for row in objects]):
-            parts.setdefault(id_, []).append((code, amount))
+        for id_, code, units in self.children([row[0] for row in objects]):
+            parts.setdefault(id_, []).append((code, units))
         for id_, *values in objects:
-            cells = {column.name: column.write(value) for column, value in zip(own, values, strict=True)}
+            cells: dict[str, str | int | float] = {
+                column.name: column.write(value) for column, value in zip(own, values, strict=True)
+            }
             for code, amount in parts.get(id_, [("", "")]):
                 cells[self.part], cells[self.amount] = escaped(code), amount
                 yield [cells[column.name] for column in self.columns]

@@ -78,10 +78,7 @@ def _check_member(file: IO[bytes], member: zipfile.ZipInfo) -> None:
         if sheet and FAR_CELL.search(tail + piece):
             limits = {"rows": MAX_ROWS_XLSX - 1, "columns": MAX_COLUMNS}
             raise SheetRefused(
-                _(
-                    "The sheet has cells beyond row %(rows)s or column %(columns)s. Delete what is not needed, or use CSV."
-                )
-                % limits
+                _("The sheet has cells beyond row %(rows)s or column %(columns)s. Delete them, or use CSV.") % limits
             )
         tail = piece[-OVERLAP:]
 

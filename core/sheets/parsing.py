@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import FieldError
-from core.sheets.columns import Cell, Code, Column, as_text, is_blank
+from core.sheets.cells import Cell, as_text, is_blank
+from core.sheets.columns import Code, Column
 from core.sheets.faults import Fault, SheetRefused
 from core.sheets.files import Table
 

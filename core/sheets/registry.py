@@ -1,26 +1,27 @@
-"""Every sheet by name; an app adds its own when it starts."""
+"""Every sheet by name, from the `resources` modules of the packages that the settings list."""
 
-from django.utils.module_loading import import_string
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+
+from django.conf import settings
+from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from core.sheets.sheet import Sheet
 
-_paths: dict[str, str] = {}
 
-
-def register_sheets(**paths: str) -> None:
-    """Make sheets known by name; the dotted path of each is imported when it is first used."""
-    _paths.update({name.replace("_", "-"): path for name, path in paths.items()})
+@cache
+def all_sheets() -> Mapping[str, Sheet]:
+    """The sheets by name."""
+    modules = [import_module(f"{package}.resources") for package in settings.SHEET_PACKAGES]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Sheet)]
+    return {sheet.name: sheet for sheet in found}
 
 
 def find_sheet(name: str) -> Sheet:
     """The sheet of that name; NotFound if there is none."""
-    if name not in _paths:
-        raise NotFound(f"There is no sheet {name}.")
-    sheet: Sheet = import_string(_paths[name])
+    sheet = all_sheets().get(name)
+    if sheet is None:
+        raise NotFound(_("There is no sheet “%(name)s”.") % {"name": name})
     return sheet
-
-
-def sheet_names() -> list[str]:
-    """The names of all sheets."""
-    return sorted(_paths)

@@ -7,7 +7,8 @@ from typing import IO, Any
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from core.sheets.columns import Cell, Code, Column
+from core.sheets.cells import Cell
+from core.sheets.columns import Code, Column
 from core.sheets.files import read_table
 from core.sheets.parsing import Parsed, parse_table
 from core.sheets.plans import SHOWN, Change, Fingerprint, Plan

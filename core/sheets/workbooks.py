@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
 
@@ -10,7 +10,7 @@ import xlsxwriter
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core.sheets.columns import Cell, as_text
+from core.sheets.cells import Cell, as_text
 from core.sheets.faults import Fault
 from core.sheets.files import read_table
 from core.sheets.parsing import NOTE_HEADERS
@@ -48,7 +48,7 @@ def template(sheet: Sheet) -> bytes:
                 }
                 page.data_validation(1, at, TEMPLATE_ROWS, at, rule)
         page.freeze_panes(1, 0)
-        page.protect("", {name: True for name in UNLOCKED})
+        page.protect("", dict.fromkeys(UNLOCKED, True))
         _write_guide(book, sheet, header)
     return buffer.getvalue()
 
@@ -130,7 +130,10 @@ def error_workbook(file: IO[bytes], sheet: Sheet, faults: Sequence[Fault]) -> by
             wrong = by_row.get(number, [])
             if keep_all or wrong:
                 line += 1
-                _write_faulty(page, line, [cells[at] for at in columns], [header[at] for at in columns], wrong, formats)
+                page.write_string(line, 0, _note(wrong), formats["note"])
+                faulty = {fault.column for fault in wrong}
+                styles = [formats["faulty"] if header[at] in faulty else None for at in columns]
+                _write_cells(page, line, [cells[at] for at in columns], styles)
     return buffer.getvalue()
 
 
@@ -138,20 +141,12 @@ def _note_header() -> str:
     return NOTE_HEADERS[1] if (translation.get_language() or "").startswith("zh") else NOTE_HEADERS[0]
 
 
-def _write_faulty(
-    page: Any,
-    line: int,
-    cells: Sequence[Cell],
-    header: Sequence[str],
-    wrong: Sequence[Fault],
-    formats: Mapping[str, Any],
-) -> None:
-    notes = [f"{fault.column}: {fault.message}" if fault.column else fault.message for fault in wrong]
-    if notes:
-        page.write_string(line, 0, " ".join(notes), formats["note"])
-    faulty = {fault.column for fault in wrong}
-    for at, cell in enumerate(cells, start=1):
-        style = formats["faulty"] if header[at - 1] in faulty else None
+def _note(wrong: Sequence[Fault]) -> str:
+    return " ".join(f"{fault.column}: {fault.message}" if fault.column else fault.message for fault in wrong)
+
+
+def _write_cells(page: Any, line: int, cells: Sequence[Cell], styles: Sequence[Any]) -> None:
+    for at, (cell, style) in enumerate(zip(cells, styles, strict=True), start=1):
         if isinstance(cell, str):
             # A string cell is never run, so what the user wrote stays as it is.
             page.write_string(line, at, cell, style)

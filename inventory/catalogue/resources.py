@@ -15,8 +15,8 @@ from core.sheets.sheet import ModelSheet, code_lookup
 from inventory.catalogue.actions import save_brands, save_bundles, save_categories, save_skus
 from inventory.catalogue.models import Brand, BundleComponent, Category, Sku
 
-CODE = {"name": "code", "header": "Code", "chinese": "编码", "required": True, "max_length": 64}
-NAME = {"name": "name", "header": "Name", "chinese": "名称", "required": True}
+CODE: dict[str, Any] = {"name": "code", "header": "Code", "chinese": "编码", "required": True, "max_length": 64}
+NAME: dict[str, Any] = {"name": "name", "header": "Name", "chinese": "名称", "required": True}
 
 
 def sku_column(**values: Any) -> Code:

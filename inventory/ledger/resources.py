@@ -20,8 +20,14 @@ from inventory.ledger.models import LedgerEntry, StockRow
 from inventory.ledger.staging import stage_changes, stage_counts
 from inventory.warehouses.models import FunctionalWarehouse, WarehouseStaff
 
-FUNCTIONAL = {"header": "Functional warehouse", "chinese": "功能仓", "example": "DC1-GOOD"}
-SKU = {"name": "sku", "header": "SKU", "chinese": "SKU编码", "required": True, "example": "AW25-1001-BLK-M"}
+FUNCTIONAL: dict[str, Any] = {"header": "Functional warehouse", "chinese": "功能仓", "example": "DC1-GOOD"}
+SKU: dict[str, Any] = {
+    "name": "sku",
+    "header": "SKU",
+    "chinese": "SKU编码",
+    "required": True,
+    "example": "AW25-1001-BLK-M",
+}
 
 
 def allowed_functionals(user: Any) -> QuerySet[FunctionalWarehouse] | None:

@@ -67,8 +67,9 @@ _FAULTS: dict[str, str] = {
     " WHERE functional_id IS NULL AND c.functional <> ''",
     "sku": "SELECT place, '' FROM count_stage JOIN count_sheet c USING (place) WHERE sku_id IS NULL AND c.sku <> ''",
     "bundle": "SELECT place, '' FROM count_stage WHERE sku_id IN (SELECT bundle_id FROM inventory_bundlecomponent)",
-    "twice": "SELECT place, first::text FROM (SELECT place, min(place) OVER (PARTITION BY sku_id, functional_id) AS first"
-    " FROM count_stage WHERE sku_id IS NOT NULL AND functional_id IS NOT NULL) AS t WHERE place <> first",
+    "twice": "SELECT place, first::text FROM (SELECT place,"
+    " min(place) OVER (PARTITION BY sku_id, functional_id) AS first FROM count_stage"
+    " WHERE sku_id IS NOT NULL AND functional_id IS NOT NULL) AS t WHERE place <> first",
     "moved": "SELECT place, before::text FROM count_stage"
     " WHERE expected <> before AND sku_id IS NOT NULL AND functional_id IS NOT NULL",
     "held": "SELECT place, allocated::text FROM count_stage WHERE on_hand < allocated",
@@ -76,7 +77,7 @@ _FAULTS: dict[str, str] = {
 
 
 def stage_counts(
-    file: IO[bytes], columns: Sequence[Column], needed: Sequence[str], row_limit: int, allowed: Sequence[int] | None
+    file: IO[bytes], columns: Sequence[Column], needed: Sequence[str], row_limit: int, allowed: list[int] | None
 ) -> Plan:
     """Stage a file and say what importing it would do; `allowed` are the functional warehouses the user may count."""
     if not is_xlsx(file):
@@ -110,7 +111,7 @@ def _copy_plain(text: str, columns: Sequence[Column], needed: Sequence[str]) -> 
     if sorted(positions.values()) != list(range(len(source.header))):
         return False
     names = ", ".join(sorted(positions, key=positions.__getitem__))
-    sql = f"COPY count_sheet ({names}) FROM STDIN (FORMAT csv, DELIMITER '{_literal(source.delimiter)}')"
+    sql = f"COPY count_sheet ({names}) FROM STDIN (FORMAT csv, DELIMITER '{source.delimiter}')"
     with connection.cursor() as cursor:
         cursor.execute(_PREPARE)
         try:
@@ -119,10 +120,6 @@ def _copy_plain(text: str, columns: Sequence[Column], needed: Sequence[str]) -> 
         except DataError:
             return False
     return True
-
-
-def _literal(delimiter: str) -> str:
-    return {"\t": "\t"}.get(delimiter, delimiter)
 
 
 def _copy_parsed(parsed: Parsed) -> None:
@@ -143,7 +140,7 @@ def _without(parsed: Parsed, name: str, faulty: set[tuple[int, str]]) -> list[An
     return [None if (number, header) in faulty else value for number, value in pairs]
 
 
-def _resolve(allowed: Sequence[int] | None) -> Plan | None:
+def _resolve(allowed: list[int] | None) -> Plan | None:
     """The plan of the staged file, or None if anything is wrong with it."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS count_stage")
@@ -156,11 +153,12 @@ def _resolve(allowed: Sequence[int] | None) -> Plan | None:
         if suspicious:
             return None
         cursor.execute(_SAMPLE, [SHOWN])
-        changes = [_change(*row) for row in cursor.fetchall()]
+        changes = [_change(row) for row in cursor.fetchall()]
     return Plan(rows, new, changed, rows - new - changed, changes, token=token)
 
 
-def _change(place: int, functional: str, sku: str, row_id: int | None, before: int, on_hand: int) -> Change:
+def _change(row: tuple[Any, ...]) -> Change:
+    place, functional, sku, row_id, before, on_hand = row
     cells = [(_("On hand"), "" if row_id is None else str(before), str(on_hand))]
     return Change(place, f"{functional} / {sku}", row_id is None, cells)
 
