@@ -16,6 +16,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_ignore_result=True,
     task_default_queue="bulk",
+    task_routes={
+        "inventory.*": {"queue": "stock"},
+        "channels.cascade.*": {"queue": "stock"},
+        "channels.sync.*": {"queue": "publish"},
+    },
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,

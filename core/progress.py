@@ -5,7 +5,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from core.models import Job
@@ -64,7 +64,10 @@ class Progress:
         free = row.select_for_update(skip_locked=True).values("pk")
         shown = min(done, total) if total else done
         try:
-            Job.objects.filter(pk__in=free).update(total=total, done=shown, message=message, alive_at=timezone.now())
+            with transaction.atomic():
+                Job.objects.filter(pk__in=free).update(
+                    total=total, done=shown, message=message, alive_at=timezone.now()
+                )
         except OperationalError:
             connection.close()
             log.warning("The progress of job %s could not be written.", self._job)

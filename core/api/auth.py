@@ -4,6 +4,7 @@ import hmac
 import re
 from datetime import timedelta
 from hashlib import sha256
+from typing import cast
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -49,6 +50,11 @@ class ApiKeyAuth(HttpBearer):
             raise Forbidden(_("This API key lacks the scope “%(scope)s”.") % {"scope": self.scope})
         _note_use(key)
         return key
+
+
+def caller_of(request: HttpRequest) -> ApiKey:
+    """The key that ninja has put on the request of an operation with `auth=scoped(...)`."""
+    return cast("ApiKey", vars(request)["auth"])
 
 
 def scoped(scope: str) -> ApiKeyAuth:

@@ -21,9 +21,10 @@ from ninja.decorators import decorate_view
 from ninja.operation import Operation
 from ninja.utils import contribute_operation_callback
 
+from core.api.auth import caller_of
 from core.api.problems import problem_of
 from core.errors import Conflict, FieldError, InvalidInput
-from core.models import ApiKey, IdempotencyKey
+from core.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -108,7 +109,7 @@ def _claim(request: HttpRequest, key: str) -> HttpResponse | None:
     """Insert the key, or wait for whoever did; answers what it answered."""
     attempt = _ATTEMPT.get()
     attempt.open()
-    caller: ApiKey = request.auth  # type: ignore[attr-defined]
+    caller = caller_of(request)
     route = f"{request.method} {request.resolver_match.route if request.resolver_match else request.path}"[:200]
     fingerprint = _fingerprint(request)
     attempt.row = _insert(caller.pk, route, key, fingerprint)
