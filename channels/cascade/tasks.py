@@ -8,7 +8,7 @@ from core.queue import nudge_taken
 NAME = "channels.cascade.tasks.recompute_dirty"
 
 
-@shared_task(name=NAME, queue="stock")
+@shared_task(name=NAME)
 def recompute_dirty() -> None:
     """Recompute until no dirty SKU waits."""
     nudge_taken(NAME)
