@@ -142,4 +142,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # One line per request to a platform would bury everything else.
+    "loggers": {"httpx2": {"level": "WARNING"}},
 }
