@@ -8,7 +8,6 @@ import numpy as np
 from django.db.models import F
 from django.utils import timezone
 
-from channels.cascade.models import ShopQuantity
 from channels.cascade.rules import Bundles, CascadeNetwork, CascadeResult, Dedicated, Mode, Shares, compute
 from channels.shops.models import DedicatedUnits, Share, Shop
 from core.bulk import INT32_MAX, Int64s, allow_memory, column_index, place, read_packed
@@ -117,12 +116,6 @@ def find_bundles(sku_ids: Sequence[int]) -> list[int]:
     """The bundles these SKUs are components of, ascending."""
     found = BundleComponent.objects.filter(component__in=sku_ids).order_by("bundle_id")
     return list(found.values_list("bundle_id", flat=True).distinct())
-
-
-def find_availability(shop_ids: Sequence[int], sku_ids: Sequence[int]) -> list[tuple[int, int, int, int]]:
-    """(shop id, SKU id, quantity, version) of every stored number of these shops and SKUs."""
-    found = ShopQuantity.objects.filter(shop__in=shop_ids, sku__in=sku_ids).order_by()
-    return list(found.values_list("shop_id", "sku_id", "quantity", "version"))
 
 
 def _load_cascade(supply: LoadedSupply, stock: Stock, bundles: Bundles, columns: Int64s | None) -> LoadedCascade:
