@@ -5,7 +5,7 @@ from celery import shared_task
 from inventory.ledger import actions
 
 
-@shared_task(name="inventory.ledger.tasks.expire_holds", queue="stock")
+@shared_task(name="inventory.ledger.tasks.expire_holds")
 def expire_holds() -> None:
     """Close every hold whose time is over."""
     actions.expire_holds()

@@ -7,7 +7,7 @@ marked SKU are the worker's to find.
 
 from collections.abc import Iterable
 
-from django.db import connection, transaction
+from django.db import connection
 
 from core.queue import nudge
 from inventory.ledger.arrays import int_array, unnest
@@ -95,9 +95,9 @@ def _mark(source: str, *id_lists: Iterable[int]) -> int:
     lists = [int_array(sorted(set(ids))) for ids in id_lists]
     if NO_IDS in lists:
         return 0
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(MARK.format(source=source), lists)
         marked = int(cursor.rowcount)
-        if marked:
-            nudge_recompute()
+    if marked:
+        nudge_recompute()
     return marked
