@@ -29,12 +29,12 @@ def as_text(cell: Cell) -> str:
 
 def escaped(text: str) -> str:
     """Text that no spreadsheet program takes for a formula."""
-    return "'" + text if text.startswith(DANGEROUS) else text
+    return "'" + text if text.lstrip("'").startswith(DANGEROUS) else text
 
 
 def unescaped(text: str) -> str:
     """What `escaped` made its text of."""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(DANGEROUS) else text
+    return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(DANGEROUS) else text
 
 
 def number_in(cell: Cell) -> Decimal:

@@ -38,7 +38,7 @@ def _check_barcodes(parsed: Parsed) -> None:
     owners = dict(Sku.objects.filter(barcode__in=set(parsed.values["barcode"]) - {None}).values_list("barcode", "code"))
     coming = dict(zip(parsed.values["code"], parsed.values["barcode"], strict=True))
     seen: dict[str, int] = {}
-    for at, (code, barcode) in enumerate(coming.items()):
+    for at, (code, barcode) in enumerate(zip(parsed.values["code"], parsed.values["barcode"], strict=True)):
         owner = owners.get(barcode, code)
         if barcode is None:
             continue

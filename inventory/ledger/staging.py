@@ -9,7 +9,8 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
-from django.db import DataError, connection, transaction
+import psycopg
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core.sheets.columns import Column
@@ -117,7 +118,7 @@ def _copy_plain(text: str, columns: Sequence[Column], needed: Sequence[str]) -> 
         try:
             with transaction.atomic(), cursor.copy(sql) as copy:
                 copy.write(source.body)
-        except DataError:
+        except psycopg.DataError:  # COPY runs past Django's own errors
             return False
     return True
 
