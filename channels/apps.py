@@ -21,11 +21,7 @@ class ChannelsConfig(AppConfig):
         post_migrate.connect(_make_roles, sender=self, dispatch_uid="channels.roles")
 
 
-def _make_roles(apps: Any, **_kwargs: Any) -> None:
+def _make_roles(**_kwargs: Any) -> None:
     from inventory.warehouses.actions import ensure_roles
 
-    try:
-        apps.get_model("auth", "Group")
-    except LookupError:
-        return  # auth isn't migrated yet; its turn comes
     ensure_roles()

@@ -1,6 +1,7 @@
 """Django settings, derived from the environment (config.env) and nothing else."""
 
 import django_stubs_ext
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config.database import database_settings
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -132,9 +134,16 @@ UNFOLD = {
     "SITE_HEADER": "Onepool",
     "SITE_SUBHEADER": _("One stock for every channel"),
     "SITE_SYMBOL": "inventory_2",
+    "SITE_URL": None,
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda _request: static("onepool/admin.css")],
+    "SCRIPTS": [lambda _request: static("onepool/admin.js")],
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
+    "COMMAND": {"search_callback": "config.search.search", "search_models": False, "show_history": True},
+    "SIDEBAR": {"command_search": True, "navigation": "config.navigation.sidebar"},
 }
 LOGGING = {
     "version": 1,

@@ -1,0 +1,5 @@
+"""The admin pages of this app, gathered for Django."""
+
+import channels.cascade.admin
+import channels.shops.admin
+import channels.sync.admin  # noqa: F401

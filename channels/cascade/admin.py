@@ -1,0 +1,42 @@
+"""Shop quantities: the result of the cascade."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import AutocompleteSelectMultipleFilter, RangeDateTimeFilter, RangeNumericFilter
+from unfold.paginator import InfinitePaginator
+
+from channels.cascade.models import ShopQuantity
+from core.admin_base import ReadOnlyAdmin
+
+
+@admin.register(ShopQuantity)
+class ShopQuantityAdmin(ReadOnlyAdmin):
+    """How many units of each SKU each shop may sell."""
+
+    list_display = ("sku", "sku_name", "shop", "quantity", "updated_at")
+    list_display_links = None
+    list_select_related = ("sku", "shop")
+    list_filter = (
+        ("shop", AutocompleteSelectMultipleFilter),
+        ("sku", AutocompleteSelectMultipleFilter),
+        ("sku__brand", AutocompleteSelectMultipleFilter),
+        ("sku__category", AutocompleteSelectMultipleFilter),
+        ("quantity", RangeNumericFilter),
+        ("updated_at", RangeDateTimeFilter),
+    )
+    search_fields = ("sku__code", "sku__name", "sku__search_name", "sku__barcode")
+    # SKUs times shops: counting all of them for the number of pages would be the slowest part.
+    paginator = InfinitePaginator
+    empty_hint = gettext_lazy("No shop may sell anything yet. Give a shop a share of a pool that holds stock.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShopQuantity]:
+        """With what every row names."""
+        rows: QuerySet[ShopQuantity] = super().get_queryset(request)
+        return rows.select_related("sku", "shop")
+
+    @admin.display(description=gettext_lazy("name"), ordering="sku__name")
+    def sku_name(self, row: ShopQuantity) -> str:
+        """The SKU's name."""
+        return row.sku.name

@@ -1,0 +1,127 @@
+"""A sync policy in form fields: each is a number, explicitly no rule, or not set at all."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldBooleanWidget
+
+from channels.sync.rules import FIELDS, merge_policy
+
+UNSET: Final = "unset"
+MOST = 2**31 - 1
+
+
+class PolicyValueWidget(forms.MultiWidget):
+    """A number beside a box for "no rule"; both empty means that the field isn't set here."""
+
+    template_name = "channels/policy_value.html"
+
+    def __init__(self) -> None:
+        super().__init__([UnfoldAdminDecimalFieldWidget(), UnfoldBooleanWidget()])
+
+    def decompress(self, value: Any) -> Sequence[Any]:
+        """(number, no rule) of a value that is a number, None for "no rule", or UNSET."""
+        return [None if value == UNSET else value, value is None]
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Without the script's binding that unfold gives to whole fields: here it would tie number and box together."""
+        kept = {key: text for key, text in self.attrs.items() if not key.startswith("x-")}
+        self.attrs = kept
+        return super().get_context(name, value, attrs)
+
+
+class PolicyValueField(forms.MultiValueField):
+    """A field of the sync policy: UNSET, None (explicitly no rule) or a number."""
+
+    widget = PolicyValueWidget
+
+    def __init__(self, number: forms.Field, **options: Any) -> None:
+        boxes = (number, forms.BooleanField(required=False))
+        super().__init__(boxes, require_all_fields=False, required=False, **options)
+
+    def compress(self, data_list: Sequence[Any]) -> Any:
+        """The value of (number, no rule)."""
+        number, none = data_list or (None, False)
+        if none and number is not None:
+            raise forms.ValidationError(_("Give a number or tick the box, not both."))
+        if none:
+            return None
+        return UNSET if number is None else _plain(number)
+
+
+def _plain(number: int | Decimal) -> int | float:
+    return int(number) if number == int(number) else float(number)
+
+
+def _whole(label: Any, least: int | None, text: Any) -> PolicyValueField:
+    number = forms.IntegerField(required=False, min_value=-MOST if least is None else least, max_value=MOST)
+    return PolicyValueField(number, label=label, help_text=text)
+
+
+class SyncPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form whose object keeps a sync policy in the JSON field `policy_attribute`.
+
+    `outer_policy` answers what counts where a field isn't set here; it is shown in the empty fields.
+    """
+
+    policy_attribute = "sync"
+
+    policy_ratio = PolicyValueField(
+        forms.DecimalField(required=False, min_value=0, max_value=100, decimal_places=2),
+        label=gettext_lazy("Ratio (%)"),
+        help_text=gettext_lazy("Percentage of what the shop may sell; rounded down."),
+    )
+    policy_offset = _whole(gettext_lazy("Offset"), None, gettext_lazy("Units added; with a minus, taken away."))
+    policy_buffer = _whole(gettext_lazy("Buffer"), 0, gettext_lazy("Units never shown."))
+    policy_min_quantity = _whole(gettext_lazy("Minimum"), 0, gettext_lazy("With fewer units than this, 0 is shown."))
+    policy_max_quantity = _whole(gettext_lazy("Maximum"), 0, gettext_lazy("Never more units than this are shown."))
+    policy_multiple = _whole(gettext_lazy("Multiple"), 1, gettext_lazy("Rounded down to a multiple of this."))
+    policy_fixed = _whole(
+        gettext_lazy("Fixed number"), 0, gettext_lazy("Exactly this number is shown, backed by stock or not.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = getattr(self.instance, self.policy_attribute)
+        outer = self.outer_policy()
+        for name in FIELDS:
+            self.initial[f"policy_{name}"] = own.get(name, UNSET)
+            number = self.fields[f"policy_{name}"].widget.widgets[0]  # type: ignore[attr-defined]
+            if outer.get(name) is not None:
+                number.attrs["placeholder"] = _("%(value)s (from above)") % {"value": outer[name]}
+
+    def outer_policy(self) -> Mapping[str, Any]:
+        """The policy that this one is laid over."""
+        return {}
+
+    def clean(self) -> dict[str, Any]:
+        """Put the fields together and ask the rules whether they make a policy."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        said = {name: cleaned.get(f"policy_{name}", UNSET) for name in FIELDS}
+        policy = {name: value for name, value in said.items() if value != UNSET}
+        try:
+            merge_policy(policy)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+        setattr(self.instance, self.policy_attribute, policy)
+        return cleaned
+
+
+POLICY_FIELDSET = (
+    gettext_lazy("Sync policy"),
+    {
+        "fields": (
+            ("policy_ratio", "policy_offset"),
+            ("policy_buffer", "policy_multiple"),
+            ("policy_min_quantity", "policy_max_quantity"),
+            "policy_fixed",
+        ),
+        "description": gettext_lazy(
+            "An empty field is not set here: the listing follows its shop, and the shop the default policy."
+        ),
+    },
+)
