@@ -17,6 +17,8 @@ def own_redis_number() -> Iterator[None]:
 
     from core.redis import connection
 
+    # Whitenoise warns of a folder that only `collectstatic` makes.
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     number = 1 + int(worker) % 14
     settings.REDIS_URL = _with_number(settings.REDIS_URL, number)
