@@ -8,7 +8,7 @@ from django.urls import path
 from ninja import Query, Schema, Status
 from pydantic import Field, field_validator
 
-from core.api.auth import scoped
+from core.api.auth import caller_of, scoped
 from core.api.base import OnepoolApi
 from core.api.idempotency import idempotent
 from core.api.pagination import Page, PageQuery, cursor_page
@@ -47,7 +47,7 @@ class JobRow(Schema):
 
 @api.get("/hello", auth=scoped("stock"))
 def say_hello(request: HttpRequest):
-    return {"name": request.auth.name}
+    return {"name": caller_of(request).name}
 
 
 @api.post("/things", auth=scoped("stock:write"), response={201: Made})

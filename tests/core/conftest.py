@@ -1,10 +1,10 @@
 """Keys of every kind and a client that sends JSON as its bearer."""
 
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from core.api.auth import hash_secret
@@ -30,10 +30,10 @@ class Caller:
         self.client = Client(raise_request_exception=False)
         self.token = token
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> Any:
         return self.client.get(path, headers={"Authorization": f"Bearer {self.token}", **headers})
 
-    def post(self, path: str, body: object, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: object, **headers: str) -> Any:
         data = body if isinstance(body, bytes) else orjson.dumps(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         headers = {"Authorization": f"Bearer {self.token}", **named}
