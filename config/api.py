@@ -1,5 +1,6 @@
 """The one NinjaAPI: every app's router is mounted here."""
 
+from channels.explain.api import router as explanations
 from core.api.base import OnepoolApi
 from core.api.health import router as health
 from inventory.ledger.api import router as stock
@@ -12,3 +13,4 @@ api = OnepoolApi(
 )
 api.add_router("/health", health)
 api.add_router("", stock)
+api.add_router("", explanations)
