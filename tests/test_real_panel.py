@@ -23,8 +23,8 @@ from tests.real_panel import SHOPS, Day, network, read_days
 __all__ = ["start_marketplace"]
 pytestmark = [pytest.mark.realdata, pytest.mark.django_db(transaction=True)]
 
-DAYS = 6
-KILL_WORKER, KILL_MARKETPLACE, KILL_BOTH = 2, 3, 4
+DAYS = 60
+KILL_WORKER, KILL_MARKETPLACE, KILL_BOTH = 15, 30, 45
 
 
 class Workers:
