@@ -1,5 +1,6 @@
 """The admin pages of this app, gathered for Django."""
 
 import channels.cascade.admin
+import channels.explain.admin
 import channels.shops.admin
 import channels.sync.admin  # noqa: F401
