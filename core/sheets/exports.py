@@ -8,7 +8,7 @@ from import_export.formats import base_formats
 from tablib import Dataset
 
 from core.sheets.sheet import Sheet, export_cells
-from core.sheets.workbooks import to_csv, to_xlsx
+from core.sheets.workbooks import CSV, XLSX, to_csv, to_xlsx
 
 
 class SheetResource(resources.Resource):  # type: ignore[misc]
@@ -36,16 +36,48 @@ def export_resource(sheet: Sheet) -> type[SheetResource]:
     return type(f"{sheet.name.title()}Resource", (SheetResource,), {"sheet": sheet})
 
 
-class SheetXlsx(base_formats.XLSX):  # type: ignore[misc]
+class SheetXlsx(base_formats.Format):  # type: ignore[misc]
     """Excel, by XlsxWriter."""
+
+    def get_title(self) -> str:
+        """The name in the list of formats."""
+        return "Excel (.xlsx)"
+
+    def get_extension(self) -> str:
+        """The end of the file's name."""
+        return "xlsx"
+
+    def get_content_type(self) -> str:
+        """What the browser is told."""
+        return XLSX
+
+    def is_binary(self) -> bool:
+        """Not a text."""
+        return True
+
+    def can_export(self) -> bool:
+        """Always: it needs no library of tablib's."""
+        return True
 
     def export_data(self, dataset: Dataset, **_options: Any) -> bytes:
         """The workbook."""
         return to_xlsx([dataset.headers, *dataset])
 
 
-class SheetCsv(base_formats.CSV):  # type: ignore[misc]
+class SheetCsv(SheetXlsx):
     """CSV in UTF-8 with the mark that Excel needs."""
+
+    def get_title(self) -> str:
+        """The name in the list of formats."""
+        return "CSV"
+
+    def get_extension(self) -> str:
+        """The end of the file's name."""
+        return "csv"
+
+    def get_content_type(self) -> str:
+        """What the browser is told."""
+        return CSV
 
     def export_data(self, dataset: Dataset, **_options: Any) -> bytes:
         """The file."""

@@ -1,6 +1,6 @@
 """How cells become values, and back."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -34,7 +34,7 @@ def one(column, cell):
         ("1,2", "“1,2” is not a number."),
         ("nan", "“nan” is not a number."),
         (True, "“True” is not a number."),
-        (datetime(2025, 3, 1), "“2025-03-01 00:00:00” is not a number."),
+        (datetime(2025, 3, 1, tzinfo=UTC), "“2025-03-01 00:00:00+00:00” is not a number."),
         (1.5, "1.5 is not a whole number."),
         (-3, "-3 is negative."),
         ("-3", "-3 is negative."),

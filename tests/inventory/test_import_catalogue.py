@@ -136,7 +136,7 @@ def test_a_category_never_lies_under_itself():
 
 
 def test_the_rows_of_a_bundle_are_all_its_components():
-    bundle, first, second = (SkuFactory(code=code) for code in ("SET", "A", "B"))
+    bundle, first, _second = (SkuFactory(code=code) for code in ("SET", "A", "B"))
     BundleComponentFactory(bundle=bundle, component=first)
     found = load("bundles", csv_file("Bundle,Component,Quantity", "SET,B,2"))
     assert found.changes[0].cells == [("Component", "A × 1", "B × 2")]
