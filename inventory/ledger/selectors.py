@@ -57,10 +57,14 @@ def find_skus(codes: Iterable[str]) -> dict[str, SkuRef]:
 
 def find_functionals(codes: Iterable[str], within: str = "") -> dict[str, FunctionalRef]:
     """The functional warehouses with these codes, of the warehouse `within` alone if given; others are left out."""
-    found = FunctionalWarehouse.objects.filter(code__in=_storable(codes))
-    if within:
-        found = found.filter(warehouse__code=within)
-    return {code: FunctionalRef(pk, place) for code, pk, place in found.values_list("code", "pk", "warehouse_id")}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.code, f.id, f.warehouse_id FROM inventory_functionalwarehouse f"
+            " JOIN inventory_warehouse w ON w.id = f.warehouse_id"
+            " WHERE f.code = ANY(%s::text[]) AND (%s = '' OR w.code = %s)",
+            [text_array(_storable(codes)), within, within],
+        )
+        return {code: FunctionalRef(pk, warehouse) for code, pk, warehouse in cursor.fetchall()}
 
 
 def find_codes(rows: Iterable[RowKey]) -> tuple[dict[int, str], dict[int, str]]:

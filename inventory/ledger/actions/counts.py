@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from core.bulk import allow_memory
 from core.errors import InvalidInput
 from inventory.ledger.actions.faults import (
     Fault,
@@ -123,6 +124,7 @@ def count_staged(table: str, *, actor: str, atomic: bool = True, reference: str 
     `on_hand` (0 or more) and `expected` (may be NULL). Analyze the table before. A row that is there twice is
     `InvalidInput`; with `atomic`, conflicts raise `Conflict`.
     """
+    allow_memory()
     source = f"{connection.ops.quote_name(table)} AS k"
     changed, conflicts = _count(source, [], actor, reference, reason)
     if atomic:
