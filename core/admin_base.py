@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -15,9 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
-
-from core.errors import DomainError
+from unfold.admin import ModelAdmin
 
 
 class Admin(ModelAdmin):
@@ -61,14 +58,6 @@ class ReadOnlyAdmin(Admin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody deletes rows by hand."""
         return False
-
-
-class Inline(TabularInline):
-    """Rows of a child edited on the parent's page."""
-
-    extra = 0
-    per_page = 50
-    show_change_link = False
 
 
 class MarkingAdmin(Admin):
@@ -164,28 +153,12 @@ def _children_after(formset: Any) -> list[models.Model]:
     return [*formset.new_objects, *(child for child, _fields in formset.changed_objects)]
 
 
-def require_permission(request: HttpRequest, permission: str) -> None:
-    """Refuse a request whose user lacks `permission` (`app.codename`)."""
-    if not request.user.has_perm(permission):  # type: ignore[union-attr]
-        raise PermissionDenied
-
-
 def actor_of(request: HttpRequest) -> str:
     """Who is acting, as the verbs write it down."""
     return str(request.user.get_username())  # type: ignore[union-attr]
 
 
-def link(text: object, name: str, *args: object, query: str = "", **attributes: str) -> SafeString:
+def link(text: object, name: str, *args: object, query: str = "") -> SafeString:
     """A link to the admin page `name` with `text` on it; `query` is a ready query string."""
     url = reverse(f"admin:{name}", args=args) + (f"?{query}" if query else "")
-    extra = format_html("".join(' {}="{}"' for _key in attributes), *(x for pair in attributes.items() for x in pair))
-    return format_html('<a class="op-link" href="{}"{}>{}</a>', url, extra, text)
-
-
-def say_domain_error(request: HttpRequest, error: DomainError) -> None:
-    """Show why a verb refused, with each fault on a line of its own."""
-    sentences = [fault.message for fault in error.errors] or [error.detail]
-    for sentence in sentences[:10]:
-        messages.error(request, sentence)
-    if len(sentences) > 10:
-        messages.error(request, _("… and %(count)d more.") % {"count": len(sentences) - 10})
+    return format_html('<a class="op-link" href="{}">{}</a>', url, text)

@@ -19,10 +19,10 @@ from unfold.contrib.filters.admin import (
     FieldTextFilter,
     RangeNumericFilter,
 )
-from unfold.forms import PaginationInlineFormSet
 
-from core.admin_base import Admin, Inline, MarkingAdmin, link
+from core.admin_base import Admin, MarkingAdmin, link
 from core.admin_dialogs import add_domain_error
+from core.admin_inlines import ChildFormSet, Inline
 from core.errors import DomainError
 from inventory.catalogue.checks import check_components, check_parent
 from inventory.catalogue.models import Brand, BundleComponent, Category, Region, Sku
@@ -98,7 +98,7 @@ class RegionAdmin(Admin):
     autocomplete_fields = ("parent",)
 
 
-class ComponentFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+class ComponentFormSet(ChildFormSet):  # type: ignore[misc]
     """The components of one bundle."""
 
     def clean(self) -> None:

@@ -19,7 +19,8 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from core.admin_base import ActivityAdmin, Inline, MarkingAdmin, link
+from core.admin_base import ActivityAdmin, MarkingAdmin, link
+from core.admin_inlines import Inline
 from inventory.supply.actions import (
     mark_functionals,
     mark_link_overrides,
@@ -48,7 +49,11 @@ class LinkInline(Inline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SupplyLink]:
         """With what every row names and the number of overrides."""
         rows: QuerySet[SupplyLink] = super().get_queryset(request)
-        return rows.select_related("supply", "functional").annotate(override_count=Count("overrides"))
+        return (
+            rows.select_related("supply", "functional")
+            .annotate(override_count=Count("overrides"))
+            .order_by("functional__code")
+        )
 
     @admin.display(description=gettext_lazy("overrides"))
     def overrides(self, row: SupplyLink) -> SafeString | str:

@@ -19,7 +19,8 @@ from unfold.contrib.filters.admin import (
     RelatedDropdownFilter,
 )
 
-from core.admin_base import ActivityAdmin, Admin, Inline, link
+from core.admin_base import ActivityAdmin, Admin, link
+from core.admin_inlines import Inline
 from core.admin_users import UserAdmin
 from inventory.ledger.models import StockRow
 from inventory.supply.actions import mark_functionals, mark_warehouses

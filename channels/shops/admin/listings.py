@@ -23,7 +23,8 @@ from channels.shops.admin.forms import ListingPolicyForm
 from channels.shops.models import Listing, ListingPart
 from channels.sync.actions import retry_refused
 from channels.sync.forms import POLICY_FIELDSET
-from core.admin_base import ActivityAdmin, Inline, actor_of
+from core.admin_base import ActivityAdmin, actor_of
+from core.admin_inlines import Inline
 
 
 class PartInline(Inline):

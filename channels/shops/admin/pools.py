@@ -15,7 +15,8 @@ from unfold.contrib.filters.admin import (
 
 from channels.shops.actions import mark_dedicated_units, mark_shares
 from channels.shops.models import DedicatedUnits, Share
-from core.admin_base import ActivityAdmin, Inline, MarkingAdmin
+from core.admin_base import ActivityAdmin, MarkingAdmin
+from core.admin_inlines import Inline
 from inventory.supply.admin import PoolAdmin
 from inventory.supply.models import Pool
 

@@ -1,0 +1,57 @@
+"""A company of any size for the tests of pages: so many of everything."""
+
+from datetime import timedelta
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+
+from channels.models import ListingTarget, ShopQuantity
+from core.models import ApiKey, IdempotencyKey, Job
+from inventory.ledger.actions import HoldRequest, Movement, place_holds, post_movements
+from inventory.models import Region, WarehouseStaff
+from tests import factories
+
+
+def grow_world(size: int, start: int = 0) -> None:
+    """`size` more rows of every model; `start` keeps names apart."""
+    for number in range(start, start + size):
+        _grow(number)
+
+
+def _grow(number: int) -> None:
+    category = factories.CategoryFactory(parent=factories.CategoryFactory())
+    sku = factories.SkuFactory(brand=factories.BrandFactory(), category=category, season=f"S{number}")
+    bundle = factories.BundleComponentFactory(component=sku).bundle
+    parent = Region.objects.create(code=f"P{number}", name=f"Province {number}", level="province")
+    region = Region.objects.create(code=f"C{number}", name=f"City {number}", level="city", parent=parent)
+    warehouse = factories.WarehouseFactory(region=region)
+    functional = factories.FunctionalWarehouseFactory(warehouse=warehouse)
+    factories.GoodsStatusFactory(code=f"status-{number}")
+    link = factories.SupplyLinkFactory(functional=functional)
+    factories.LinkOverrideFactory(link=link, sku=sku, ratio=50)
+    factories.LinkOverrideFactory(link=link, category=category, reserve=1)
+    pool = factories.PoolFactory(supplies=[link.supply])
+    shop = factories.ShopFactory()
+    factories.ShareFactory(pool=pool, shop=shop, home_supply=link.supply)
+    factories.DedicatedUnitsFactory(pool=pool, shop=shop, sku=sku)
+    listing = factories.ListingFactory(shop=shop)
+    for part in (sku, bundle):
+        factories.ListingPartFactory(listing=listing, sku=part)
+    ListingTarget.objects.create(listing=listing, shop=shop, quantity=5, wanted=5, version=2)
+    ShopQuantity.objects.create(sku=sku, shop=shop, quantity=5)
+    post_movements([Movement(functional.code, sku.code, "receipt", 10)], actor="test")
+    place_holds(
+        [HoldRequest(functional.code, sku.code, 2, "photo", timezone.now() + timedelta(hours=2))], actor="test"
+    )
+    _grow_system(number, warehouse)
+
+
+def _grow_system(number: int, warehouse: object) -> None:
+    user = User.objects.create(username=f"user-{number}")
+    user.groups.add(Group.objects.create(name=f"group-{number}"))
+    WarehouseStaff.objects.create(user=user, warehouse=warehouse)
+    key = ApiKey.objects.create(name=f"key-{number}", prefix=f"p{number}", scopes=["stock"])
+    IdempotencyKey.objects.create(api_key=key, route="/", key=str(number), request_hash="", status=200, body=b"")
+    Job.objects.create(kind="test", title=f"Job {number}", created_by=user, state="running", total=10, done=number % 10)
+    LogEntry.objects.log_actions(user.pk, [warehouse], CHANGE, change_message="Changed.")
