@@ -1,0 +1,223 @@
+"""Compares the numbers before and after an edit.
+
+D shops, S SKU columns, N listings; quantities are units.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from channels.cascade.rules import CascadeNetwork, CascadeResult, compute
+from channels.sync.rules import Parts, SyncPolicy, apply_policies, decide_updates, listing_quantities
+from inventory.supply.rules import Bools, Int64s, Stock, SupplyPlan
+
+MOST_SKUS = 50
+LAYERS = ("available", "supply", "pool", "shop", "listing")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenListings:
+    """The open listings of the touched SKUs: [N] ascending by id, and their parts."""
+
+    ids: Int64s
+    shop: Int64s  # [N] row of the shop
+    increase_only: Bools
+    policies: Sequence[SyncPolicy]
+    policy: Int64s  # [N] index into `policies`
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What the numbers are computed from, on one side of the edit."""
+
+    network: CascadeNetwork
+    stock: Stock
+    shop_ids: tuple[int, ...]  # [D]
+    listings: OpenListings
+    broken: int  # listings whose sync policy can't be applied
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A number before and after; None where the thing isn't there."""
+
+    code: str
+    before: int | None
+    after: int | None
+
+    @property
+    def difference(self) -> int:
+        """Units more; negative for fewer."""
+        return (self.after or 0) - (self.before or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChange:
+    """A layer's total over the touched SKUs, and the places of it that change."""
+
+    layer: str  # one of LAYERS
+    before: int
+    after: int
+    places: tuple[Change, ...]
+
+    @property
+    def difference(self) -> int:
+        """Units more; negative for fewer."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class SkuChange:
+    """A SKU and the shops whose numbers of it change."""
+
+    sku_id: int
+    difference: int
+    shops: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an edit would change."""
+
+    skus: int  # SKUs the edit touches
+    numbers: int  # shop numbers that change
+    numbers_to_zero: int
+    listings: int  # published numbers that change
+    listings_to_zero: int
+    listings_waiting: int  # decreases that increase-only listings hold back
+    opened: int  # listings that would publish again
+    closed: int  # listings that would publish no more
+    broken: int
+    layers: tuple[LayerChange, ...]
+    most: tuple[SkuChange, ...]  # the SKUs that change most, at most MOST_SKUS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    state: State
+    result: CascadeResult
+    number: Int64s  # [N] what each listing should publish
+    columns: Int64s  # the columns both sides have
+
+
+def compare_states(before: State, after: State) -> Effect:
+    """Compute both sides with the one engine and compare them over the SKUs both have."""
+    common: Int64s = np.intersect1d(np.asarray(before.stock.sku_ids, np.int64), after.stock.sku_ids).astype(np.int64)
+    old, new = _compute(before, common), _compute(after, common)
+    shops = [shop for shop in before.shop_ids if shop in set(after.shop_ids)]
+    quantity = [_rows(side, shops) for side in (old, new)]
+    changed = quantity[0] != quantity[1]
+    listings = _compare_listings(old, new)
+    return Effect(
+        skus=int(common.size),
+        numbers=int(changed.sum()),
+        numbers_to_zero=int(((quantity[0] > 0) & (quantity[1] == 0)).sum()),
+        listings=listings["changed"],
+        listings_to_zero=listings["to_zero"],
+        listings_waiting=listings["waiting"],
+        opened=listings["opened"],
+        closed=listings["closed"],
+        broken=after.broken,
+        layers=tuple(_layer(layer, old, new) for layer in LAYERS),
+        most=_most_changed(common, _codes(after, shops), *quantity),
+    )
+
+
+def _compute(state: State, common: Int64s) -> _Side:
+    result = compute(state.network, state.stock)
+    listings = state.listings
+    q0 = listing_quantities(result.shop, listings.parts, listings.ids.size)
+    number = apply_policies(q0, listings.policies, listings.policy)
+    columns = np.flatnonzero(np.isin(state.stock.sku_ids, common))
+    return _Side(state, result, number, columns)
+
+
+def _rows(side: _Side, shops: Sequence[int]) -> Int64s:
+    """[len(shops), common columns] the shop quantities."""
+    at = [side.state.shop_ids.index(shop) for shop in shops]
+    rows: Int64s = side.result.shop[at][:, side.columns]
+    return rows
+
+
+def _codes(state: State, shops: Sequence[int]) -> list[str]:
+    return [state.network.shops[state.shop_ids.index(shop)] for shop in shops]
+
+
+def _most_changed(sku_ids: Int64s, codes: Sequence[str], before: Int64s, after: Int64s) -> tuple[SkuChange, ...]:
+    weight = np.abs(after - before).sum(axis=0)
+    order = np.argsort(-weight, kind="stable")[:MOST_SKUS]
+    return tuple(
+        SkuChange(
+            sku_id=int(sku_ids[column]),
+            difference=int(after[:, column].sum() - before[:, column].sum()),
+            shops=tuple(
+                Change(codes[row], int(before[row, column]), int(after[row, column]))
+                for row in np.flatnonzero(before[:, column] != after[:, column]).tolist()
+            ),
+        )
+        for column in order[weight[order] > 0].tolist()
+    )
+
+
+def _compare_listings(old: _Side, new: _Side) -> dict[str, int]:
+    before, after = old.state.listings, new.state.listings
+    both, at, to = np.intersect1d(before.ids, after.ids, return_indices=True)
+    shown, wanted = old.number[at], new.number[to]
+    held = after.increase_only[to]
+    target = decide_updates(wanted, shown, paused=np.zeros(both.size, bool), increase_only=held).target
+    return {
+        "changed": int((target != shown).sum()),
+        "to_zero": int(((shown > 0) & (target == 0)).sum()),
+        "waiting": int((target != wanted).sum()),
+        "opened": int(after.ids.size - both.size),
+        "closed": int(before.ids.size - both.size),
+    }
+
+
+def _layer(layer: str, old: _Side, new: _Side) -> LayerChange:
+    before, after = _TOTALS[layer](old), _TOTALS[layer](new)
+    places = tuple(
+        Change(code, before.get(code), after.get(code))
+        for code in sorted(before.keys() | after.keys())
+        if before.get(code) != after.get(code)
+    )
+    return LayerChange(layer, sum(before.values()), sum(after.values()), places)
+
+
+def _available(side: _Side) -> Mapping[str, int]:
+    return _add_up(side, side.state.network.supply.functionals.codes, "rows")
+
+
+def _supplies(side: _Side) -> Mapping[str, int]:
+    return _add_up(side, side.state.network.supply.supplies.codes, "supplies")
+
+
+def _pools(side: _Side) -> Mapping[str, int]:
+    return _add_up(side, side.state.network.supply.pools.codes, "pools")
+
+
+def _add_up(side: _Side, codes: Sequence[str], part: str) -> Mapping[str, int]:
+    """Totals over the common columns, block by block: the layers of all SKUs at once would fill the memory."""
+    totals = np.zeros(len(codes), np.int64)
+    plan = SupplyPlan(side.state.network.supply, side.state.stock)
+    for block in plan.blocks():
+        inside = side.columns[(side.columns >= block.low) & (side.columns < block.high)] - block.low
+        rows = [block.supply(at) for at in range(len(codes))] if part == "supplies" else getattr(block, part)
+        totals += np.array([int(row[inside].sum(dtype=np.int64)) for row in rows], np.int64)
+    return dict(zip(codes, totals.tolist(), strict=True))
+
+
+def _shops(side: _Side) -> Mapping[str, int]:
+    totals = side.result.shop[:, side.columns].sum(axis=1)
+    return dict(zip(side.state.network.shops, totals.tolist(), strict=True))
+
+
+def _listed(side: _Side) -> Mapping[str, int]:
+    totals = np.zeros(len(side.state.network.shops), np.int64)
+    np.add.at(totals, side.state.listings.shop, side.number)
+    return dict(zip(side.state.network.shops, totals.tolist(), strict=True))
+
+
+_TOTALS = {"available": _available, "supply": _supplies, "pool": _pools, "shop": _shops, "listing": _listed}
