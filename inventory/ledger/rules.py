@@ -58,7 +58,9 @@ class Level(NamedTuple):
 
 
 class Leg(NamedTuple):
-    """What a movement does to one row: a signed quantity, and the other functional warehouse if there is one."""
+    """What a movement does to one row, which no other leg of it is about; `counterpart` is the functional
+    warehouse of the other leg.
+    """
 
     row: RowKey
     quantity: int
@@ -81,7 +83,27 @@ class Refusal(NamedTuple):
     level: Level
 
 
+class Span(NamedTuple):
+    """Where movements take a row from its on hand: in the end, at its lowest and at its highest."""
+
+    net: int
+    low: int
+    high: int
+
+
 EMPTY = Level(0, 0)
+STILL = Span(0, 0, 0)
+
+
+def span_rows(movements: Iterable[tuple[int, tuple[Leg, ...]]]) -> dict[RowKey, Span]:
+    """How far movements (position, legs), in their order, take each row; if every row bears that, none is refused."""
+    spans: dict[RowKey, Span] = {}
+    for _position, legs in movements:
+        for leg in legs:
+            net, low, high = spans.get(leg.row, STILL)
+            net += leg.quantity
+            spans[leg.row] = Span(net, min(low, net), max(high, net))
+    return spans
 
 
 def walk_movements(

@@ -234,9 +234,17 @@ def test_rows_are_locked_once_in_order_before_they_change():
 
     queries = [query["sql"] for query in captured.captured_queries]
     (lock,) = [at for at, sql in enumerate(queries) if "FOR UPDATE" in sql]
-    (update,) = [at for at, sql in enumerate(queries) if sql.strip().startswith("UPDATE inventory_stockrow")]
-    assert "ORDER BY s.sku_id, s.functional_id\nFOR UPDATE OF s" in queries[lock]
-    assert lock < update
+    (update,) = [at for at, sql in enumerate(queries) if "UPDATE inventory_stockrow" in sql]
+    assert "ORDER BY s.sku_id, s.functional_id\n    FOR UPDATE OF s" in queries[lock]
+    assert lock == update
+
+
+def test_rows_of_a_refused_batch_are_locked_in_order_too():
+    with CaptureQueriesContext(connection) as captured, pytest.raises(Conflict):
+        post((GOOD, "B", "issue", 1), (GOOD, "A", "issue", 1))
+    locks = [query["sql"] for query in captured.captured_queries if "FOR UPDATE" in query["sql"]]
+    assert len(locks) == 2
+    assert "ORDER BY s.sku_id, s.functional_id\nFOR UPDATE OF s" in locks[1]
 
 
 def test_the_number_of_queries_doesnt_grow_with_the_batch(django_assert_num_queries):
@@ -244,8 +252,8 @@ def test_the_number_of_queries_doesnt_grow_with_the_batch(django_assert_num_quer
     make_skus(*codes)
     post(*[(GOOD, code, "receipt", 5) for code in codes])
     for size in (1, 60):
-        # Codes (2), transaction and row savepoint (4), lock, change, entries and marks.
-        with django_assert_num_queries(10):
+        # Codes (2), transaction and row savepoint (4), change, entries and marks.
+        with django_assert_num_queries(9):
             post(*[(GOOD, code, "issue", 1) for code in codes[:size]])
 
 

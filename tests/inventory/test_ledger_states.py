@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -21,7 +21,7 @@ from inventory.ledger.actions import (
     post_movements,
     release_holds,
 )
-from inventory.ledger.rules import Leg, Level, walk_movements
+from inventory.ledger.rules import EMPTY, MAX_UNITS, Leg, Level, span_rows, walk_movements
 from inventory.models import Hold
 from tests.inventory.stock_checks import assert_invariants, levels, make_place, make_skus
 
@@ -126,3 +126,26 @@ def test_a_refused_movement_leaves_no_leg_behind():
     entries, refusals = walk_movements(moves, levels_)
     assert [(entry.position, entry.balance) for entry in entries] == [(1, 0)]
     assert [refusal.leg.row for refusal in refusals] == [full]
+
+
+ROWS = st.tuples(st.integers(1, 2), st.integers(1, 2))
+LEVELS = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: Level(max(pair), min(pair)))
+QUANTITIES = st.integers(-9, 9) | st.sampled_from([MAX_UNITS - 9, MAX_UNITS, -MAX_UNITS])
+LEGS = st.lists(st.builds(Leg, ROWS, QUANTITIES), min_size=1, max_size=2, unique_by=lambda leg: leg.row).map(tuple)
+
+
+@given(st.lists(LEGS, max_size=8), st.dictionaries(ROWS, LEVELS))
+def test_a_batch_is_refused_nothing_if_and_only_if_every_row_bears_its_span(legs, levels_):
+    """What SQL asks of a row in one go is what the walk asks step by step."""
+    moves = list(enumerate(legs))
+    spans = span_rows(moves)
+    fits = all(
+        levels_.get(row, EMPTY).on_hand + span.low >= levels_.get(row, EMPTY).allocated
+        and levels_.get(row, EMPTY).on_hand + span.high <= MAX_UNITS
+        for row, span in spans.items()
+    )
+    entries, refusals = walk_movements(moves, levels_)
+    assert fits == (not refusals)
+    if fits:
+        ends = {entry.leg.row: entry.balance for entry in entries}
+        assert ends == {row: levels_.get(row, EMPTY).on_hand + span.net for row, span in spans.items()}

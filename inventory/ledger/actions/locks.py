@@ -55,4 +55,9 @@ def lock_stock_rows(
 
 def _lock(cursor: CursorWrapper, rows: Iterable[RowKey]) -> dict[RowKey, Level]:
     cursor.execute(_LOCK, key_arrays(sorted(set(rows))))
+    return read_levels(cursor)
+
+
+def read_levels(cursor: CursorWrapper) -> dict[RowKey, Level]:
+    """The rows of a query that answers SKU id, functional warehouse id, on hand and allocated."""
     return {(sku, functional): Level(on_hand, held) for sku, functional, on_hand, held in cursor.fetchall()}

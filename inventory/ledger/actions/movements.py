@@ -17,11 +17,11 @@ from inventory.ledger.actions.faults import (
     unknown_sku,
 )
 from inventory.ledger.actions.holders import describe_shortage
-from inventory.ledger.actions.locks import lock_stock_rows
+from inventory.ledger.actions.locks import lock_stock_rows, read_levels
 from inventory.ledger.actions.marks import mark_skus
 from inventory.ledger.arrays import int_array, key_arrays, text_array, unnest
 from inventory.ledger.models import LedgerEntry
-from inventory.ledger.rules import MAX_UNITS, Entry, Leg, Movement, Refusal, RowKey, walk_movements
+from inventory.ledger.rules import MAX_UNITS, Entry, Leg, Movement, Refusal, span_rows, walk_movements
 from inventory.ledger.selectors import FunctionalRef, SkuRef, find_functionals, find_open_holds, find_skus
 
 Kind = LedgerEntry.Kind
@@ -29,12 +29,24 @@ MOVEMENT_KINDS = (Kind.OPENING, Kind.RECEIPT, Kind.ISSUE, Kind.ADJUSTMENT, Kind.
 TEXT_LENGTH = 200
 
 Legs = tuple[Leg, ...]
+Planned = list[tuple[int, Legs]]
 
-_UPDATE = f"""
-UPDATE inventory_stockrow s
-SET on_hand = k.on_hand, version = s.version + 1, updated_at = statement_timestamp()
-FROM {unnest("bigint", "bigint", "int")} AS k(sku_id, functional_id, on_hand)
-WHERE s.sku_id = k.sku_id AND s.functional_id = k.functional_id
+# Nearly every batch fits, so the rows are locked, judged and changed in one go: all of them or none.
+_MOVE = f"""
+WITH locked AS MATERIALIZED (
+    SELECT s.id, s.sku_id, s.functional_id, s.on_hand, s.allocated, k.net,
+        s.on_hand + k.low >= s.allocated AND s.on_hand + k.high <= {MAX_UNITS} AS fits
+    FROM {unnest("bigint", "bigint", "bigint", "bigint", "bigint")} AS k(sku_id, functional_id, net, low, high)
+    JOIN inventory_stockrow s ON s.sku_id = k.sku_id AND s.functional_id = k.functional_id
+    ORDER BY s.sku_id, s.functional_id
+    FOR UPDATE OF s
+), moved AS (
+    UPDATE inventory_stockrow s
+    SET on_hand = s.on_hand + l.net, version = s.version + 1, updated_at = statement_timestamp()
+    FROM locked l WHERE s.id = l.id AND (SELECT count(*) FROM locked WHERE fits) = %s
+    RETURNING s.id
+)
+SELECT sku_id, functional_id, on_hand, allocated FROM locked WHERE EXISTS (SELECT FROM moved)
 """
 
 _INSERT = f"""
@@ -66,24 +78,47 @@ def post_movements(
     """
     faults, planned = _plan(movements, within)
     with connection.cursor() as cursor:
-        legs = [leg for _position, steps in planned for leg in steps]
-        rows = [leg.row for leg in legs]
-        levels = lock_stock_rows(cursor, rows, create=[leg.row for leg in legs if leg.quantity > 0])
-        entries, refusals = walk_movements(planned, levels)
-        faults += _explain(movements, refusals)
-        if atomic:
-            refuse_batch("movements", faults)
-        if entries:
-            _write(cursor, movements, entries, (actor, at))
+        entries = None if atomic and faults else _move(cursor, planned)
+        if entries is None:
+            accepted, refusals = _judge(cursor, planned)
+            faults += _explain(movements, refusals)
+            if atomic:
+                refuse_batch("movements", faults)
+            # Judged on locked rows, so they all fit.
+            entries = _move(cursor, accepted) or []
+        _write(cursor, movements, entries, (actor, at))
     return row_results(len(movements), faults)
 
 
-def _plan(movements: Sequence[Movement], within: str) -> tuple[list[Fault], list[tuple[int, Legs]]]:
+def _move(cursor: CursorWrapper, planned: Planned) -> list[Entry] | None:
+    """Change the rows if they bear it all; else None, with nothing changed and no lock kept."""
+    spans = span_rows(planned)
+    untouched = transaction.savepoint()
+    columns = zip(*spans.values(), strict=True) if spans else ((), (), ())
+    cursor.execute(_MOVE, [*key_arrays(spans), *map(int_array, columns), len(spans)])
+    levels = read_levels(cursor)
+    if len(levels) < len(spans):
+        transaction.savepoint_rollback(untouched)
+        return None
+    transaction.savepoint_commit(untouched)
+    return walk_movements(planned, levels)[0]
+
+
+def _judge(cursor: CursorWrapper, planned: Planned) -> tuple[Planned, list[Refusal]]:
+    """Make the rows that are missing, lock them all, and find the movements that they can't bear."""
+    legs = [leg for _position, steps in planned for leg in steps]
+    levels = lock_stock_rows(cursor, [leg.row for leg in legs], create=[leg.row for leg in legs if leg.quantity > 0])
+    refusals = walk_movements(planned, levels)[1]
+    refused = {refusal.position for refusal in refusals}
+    return [step for step in planned if step[0] not in refused], refusals
+
+
+def _plan(movements: Sequence[Movement], within: str) -> tuple[list[Fault], Planned]:
     skus = find_skus(movement.sku for movement in movements)
     codes = {code for movement in movements for code in (movement.functional, movement.to_functional)}
     functionals = find_functionals(codes, within)
     faults: list[Fault] = []
-    planned: list[tuple[int, Legs]] = []
+    planned: Planned = []
     for position, movement in enumerate(movements):
         found = [*_check_values(movement), *_check_codes(movement, skus, functionals)]
         if found:
@@ -198,11 +233,7 @@ def _write(
     entries: Sequence[Entry],
     signed: tuple[str, datetime | None],
 ) -> None:
-    balances: dict[RowKey, int] = {entry.leg.row: entry.balance for entry in entries}
-    cursor.execute(
-        _UPDATE,
-        [*key_arrays(balances), int_array(balances.values())],
-    )
+    """Write the ledger entries of rows that have moved, and mark their SKUs."""
     moved = [movements[entry.position] for entry in entries]
     cursor.execute(
         _INSERT,
@@ -217,4 +248,4 @@ def _write(
             text_array(movement.reason for movement in moved),
         ],
     )
-    mark_skus(sku for sku, _ in balances)
+    mark_skus(entry.leg.row[0] for entry in entries)
