@@ -1,6 +1,7 @@
 """The kinds of values a network document holds, and how each is written down."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 MOST_UNITS = 2**31 - 1
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class Row(BaseModel):
@@ -73,7 +75,7 @@ def _money(digits: int) -> Callable[[Any], Decimal]:
 def _clean(text: str) -> str:
     if text != text.strip():
         raise fault(_("%(value)s begins or ends with a blank") % {"value": show(text)})
-    if any(ord(sign) < 32 for sign in text):
+    if _CONTROL.search(text):
         raise fault(_("%(value)s holds a control character") % {"value": show(text)})
     return text
 
