@@ -2,5 +2,6 @@
 
 import channels.cascade.admin
 import channels.explain.admin
+import channels.preview.admin
 import channels.shops.admin
 import channels.sync.admin  # noqa: F401

@@ -16,6 +16,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from core.admin_preview import PreviewMixin
+
 
 class Admin(ModelAdmin):
     """A list and form in the house style.
@@ -60,7 +62,7 @@ class ReadOnlyAdmin(Admin):
         return False
 
 
-class MarkingAdmin(Admin):
+class MarkingAdmin(PreviewMixin, Admin):
     """A form whose saving changes numbers: the verbs are told which rows it touches.
 
     `mark_rows` gets every row that is added, changed or deleted, the object and the children of its
