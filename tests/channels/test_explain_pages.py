@@ -40,7 +40,7 @@ def world():
 
 
 @pytest.fixture
-def browser():
+def boss():
     client = Client()
     client.force_login(User.objects.create_superuser("boss"))
     return client
@@ -155,12 +155,12 @@ def test_a_codes_slash_is_part_of_it(world):
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_the_page_tells_the_number_and_every_layer(browser, world, language):
+def test_the_page_tells_the_number_and_every_layer(boss, world, language):
     sku = world.sku(40, name="Coat")
     listing = world.listing(sku)
     settle()
     for url in (why(world, sku), reverse("admin:why_listing", args=[listing.pk])):
-        page = browser.get(url, headers={"Accept-Language": language})
+        page = boss.get(url, headers={"Accept-Language": language})
         text = page.content.decode()
         assert page.status_code == 200
         assert 'data-number="40"' in text
@@ -170,42 +170,42 @@ def test_the_page_tells_the_number_and_every_layer(browser, world, language):
         assert "%(" not in text
 
 
-def test_a_bundle_shows_each_component(browser, world):
+def test_a_bundle_shows_each_component(boss, world):
     bundle, scarce = SkuFactory(), world.sku(7)
     BundleComponentFactory(bundle=bundle, component=scarce, quantity=2)
     BundleComponentFactory(bundle=bundle, component=world.sku(50))
-    text = browser.get(why(world, bundle)).content.decode()
+    text = boss.get(why(world, bundle)).content.decode()
     assert 'data-number="3"' in text
     assert "Limits the bundle" in text
 
 
-def test_what_is_missing_is_said(browser):
+def test_what_is_missing_is_said(boss):
     shop, sku = ShopFactory(), SkuFactory()
-    text = browser.get(reverse("admin:why", args=[shop.code, sku.code])).content.decode()
+    text = boss.get(reverse("admin:why", args=[shop.code, sku.code])).content.decode()
     assert "This SKU has never had stock anywhere." in text
     assert "No dispatch pool serves this shop." in text
     assert "no platform shows it" in text
 
 
-def test_the_search_finds_by_pinyin_and_goes_to_the_one_that_is_meant(browser, world):
+def test_the_search_finds_by_pinyin_and_goes_to_the_one_that_is_meant(boss, world):
     sku = world.sku(1, name="羊毛大衣", search_name="yangmaodayi ymdy")
     url = reverse("admin:why_search")
-    assert sku.code in browser.get(url, {"shop": world.shop.code, "sku": "ymdy"}).content.decode()
-    assert browser.get(url, {"shop": world.shop.code, "sku": sku.code}).url == why(world, sku)
-    assert "No SKU matches" in browser.get(url, {"shop": world.shop.code, "sku": "zzz"}).content.decode()
-    assert browser.get(url).status_code == 200
+    assert sku.code in boss.get(url, {"shop": world.shop.code, "sku": "ymdy"}).content.decode()
+    assert boss.get(url, {"shop": world.shop.code, "sku": sku.code}).url == why(world, sku)
+    assert "No SKU matches" in boss.get(url, {"shop": world.shop.code, "sku": "zzz"}).content.decode()
+    assert boss.get(url).status_code == 200
 
 
-def test_unknown_codes_are_a_404(browser, world):
-    assert browser.get(reverse("admin:why", args=[world.shop.code, "NOPE"])).status_code == 404
-    assert browser.get(reverse("admin:why", args=["NOPE", "NOPE"])).status_code == 404
-    assert browser.get(reverse("admin:why_listing", args=[1])).status_code == 404
-    assert browser.get(reverse("admin:sku_stock", args=["NOPE"])).status_code == 404
+def test_unknown_codes_are_a_404(boss, world):
+    assert boss.get(reverse("admin:why", args=[world.shop.code, "NOPE"])).status_code == 404
+    assert boss.get(reverse("admin:why", args=["NOPE", "NOPE"])).status_code == 404
+    assert boss.get(reverse("admin:why_listing", args=[1])).status_code == 404
+    assert boss.get(reverse("admin:sku_stock", args=["NOPE"])).status_code == 404
 
 
-def test_a_listing_without_parts_says_so(browser, world):
+def test_a_listing_without_parts_says_so(boss, world):
     listing = world.listing()
-    assert "has no SKU" in browser.get(reverse("admin:why_listing", args=[listing.pk])).content.decode()
+    assert "has no SKU" in boss.get(reverse("admin:why_listing", args=[listing.pk])).content.decode()
 
 
 def test_only_those_who_may_see_shop_numbers_see_them(world):
@@ -219,38 +219,38 @@ def test_only_those_who_may_see_shop_numbers_see_them(world):
     assert Client().get(why(world, sku)).status_code == 302
 
 
-def count_queries(browser, url):
+def count_queries(boss, url):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert browser.get(url).status_code == 200
+        assert boss.get(url).status_code == 200
     return len(queries)
 
 
-def test_a_bigger_network_asks_no_more_of_the_database(browser, world):
+def test_a_bigger_network_asks_no_more_of_the_database(boss, world):
     sku = world.sku(10)
     world.listing(sku)
     urls = [why(world, sku), reverse("admin:sku_stock", args=[sku.code])]
-    before = [count_queries(browser, url) for url in urls]
+    before = [count_queries(boss, url) for url in urls]
     for _ in range(3):
         functional = FunctionalWarehouseFactory()
         link = SupplyLinkFactory(functional=functional)
         world.pool.supplies.add(link.supply)
         ShareFactory(pool=world.pool)
         ListingPartFactory(listing=world.listing(sku), sku=world.sku(4))
-    assert [count_queries(browser, url) for url in urls] == before
+    assert [count_queries(boss, url) for url in urls] == before
 
 
 # The stock of a SKU
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_the_stock_page_has_every_row_layer_hold_and_entry(browser, world, language):
+def test_the_stock_page_has_every_row_layer_hold_and_entry(boss, world, language):
     sku = world.sku(12)
     world.listing(sku)
     place_holds([HoldRequest(world.functional.code, sku.code, 2, "photo shoot")], actor="t")
     settle()
-    page = browser.get(reverse("admin:sku_stock", args=[sku.code]), headers={"Accept-Language": language})
+    page = boss.get(reverse("admin:sku_stock", args=[sku.code]), headers={"Accept-Language": language})
     text = page.content.decode()
     assert 'data-on-hand="12"' in text
     assert "photo shoot" in text
@@ -260,9 +260,9 @@ def test_the_stock_page_has_every_row_layer_hold_and_entry(browser, world, langu
     assert page.context["stock"].layers.shops[0].quantity == 10
 
 
-def test_the_stock_page_takes_an_id_as_well(browser, world):
+def test_the_stock_page_takes_an_id_as_well(boss, world):
     sku = world.sku(1)
-    assert f"Item {sku.code}" in browser.get(reverse("admin:sku_stock", args=[sku.pk])).content.decode()
+    assert f"Item {sku.code}" in boss.get(reverse("admin:sku_stock", args=[sku.pk])).content.decode()
 
 
 def test_people_with_workplaces_see_their_rows_alone(world):
@@ -279,17 +279,17 @@ def test_people_with_workplaces_see_their_rows_alone(world):
     assert "300" not in text.split('class="op-explain"')[1]
 
 
-def test_the_stock_search_shows_the_only_hit_at_once(browser, world):
+def test_the_stock_search_shows_the_only_hit_at_once(boss, world):
     sku = world.sku(9, name="羊毛大衣", search_name="yangmaodayi ymdy")
     url = reverse("admin:sku_stock_search")
-    assert browser.get(url, {"sku": "ymdy"}).context["stock"].sku == sku
-    assert "No SKU matches" in browser.get(url, {"sku": "zzz"}).content.decode()
+    assert boss.get(url, {"sku": "ymdy"}).context["stock"].sku == sku
+    assert "No SKU matches" in boss.get(url, {"sku": "zzz"}).content.decode()
 
 
-def test_the_pages_read_and_change_nothing(browser, world):
+def test_the_pages_read_and_change_nothing(boss, world):
     sku = world.sku(3)
     recompute()
     dirty = list(DirtySku.objects.values_list("sku_id", "generation"))
-    browser.get(why(world, sku))
-    browser.get(reverse("admin:sku_stock", args=[sku.code]))
+    boss.get(why(world, sku))
+    boss.get(reverse("admin:sku_stock", args=[sku.code]))
     assert list(DirtySku.objects.values_list("sku_id", "generation")) == dirty
