@@ -1,5 +1,6 @@
 """The one NinjaAPI: every app's router is mounted here."""
 
+from channels.cascade.api import router as availability
 from channels.explain.api import router as explanations
 from core.api.base import OnepoolApi
 from core.api.health import router as health
@@ -13,4 +14,5 @@ api = OnepoolApi(
 )
 api.add_router("/health", health)
 api.add_router("", stock)
+api.add_router("", availability)
 api.add_router("", explanations)
