@@ -15,8 +15,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.checks import UnfoldModelAdminChecks
 
 from core.admin_preview import PreviewMixin
+
+
+class AdminChecks(UnfoldModelAdminChecks):  # type: ignore[misc]
+    """The system checks, without the one that reads permissions: before the first migration there is no table of them,
+    and before every later one those that it brings are missing.
+    """
+
+    def _check_unfold_action_permission_methods(self, obj: Any) -> list[Any]:
+        return []
 
 
 class Admin(ModelAdmin):
@@ -25,6 +35,7 @@ class Admin(ModelAdmin):
     `empty_hint` is said when there is nothing yet; `fixed_fields` can't change once the object exists.
     """
 
+    checks_class = AdminChecks
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50
