@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     (
         _("Stock"),
         (
+            Page(_("Stock by SKU"), "search", "sku_stock_search", "inventory.view_stockrow"),
             Page(_("Stock rows"), "shelves", "inventory_stockrow_changelist", "inventory.view_stockrow"),
             Page(_("Ledger"), "receipt_long", "inventory_ledgerentry_changelist", "inventory.view_ledgerentry"),
             Page(_("Holds"), "lock", "inventory_hold_changelist", "inventory.view_hold", "state=open"),
@@ -47,6 +48,7 @@ GROUPS: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             ),
             Page(_("Listings"), "sell", "channels_listing_changelist", "channels.view_listing"),
             Page(_("Shop quantities"), "pin", "channels_shopquantity_changelist", "channels.view_shopquantity"),
+            Page(_("Why this number?"), "help", "why_search", "channels.view_shopquantity"),
             Page(_("Publishing"), "publish", "channels_listingtarget_changelist", "channels.view_listingtarget"),
         ),
     ),

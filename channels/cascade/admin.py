@@ -3,11 +3,15 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectMultipleFilter, RangeDateTimeFilter, RangeNumericFilter
 from unfold.paginator import InfinitePaginator
 
 from channels.cascade.models import ShopQuantity
+from channels.templatetags.onepool import why_url
 from core.admin_base import ReadOnlyAdmin
 
 
@@ -15,7 +19,7 @@ from core.admin_base import ReadOnlyAdmin
 class ShopQuantityAdmin(ReadOnlyAdmin):
     """How many units of each SKU each shop may sell."""
 
-    list_display = ("sku", "sku_name", "shop", "quantity", "updated_at")
+    list_display = ("sku", "sku_name", "shop", "quantity", "updated_at", "why")
     list_display_links = None
     list_select_related = ("sku", "shop")
     list_filter = (
@@ -35,6 +39,11 @@ class ShopQuantityAdmin(ReadOnlyAdmin):
         """With what every row names."""
         rows: QuerySet[ShopQuantity] = super().get_queryset(request)
         return rows.select_related("sku", "shop")
+
+    @admin.display(description=gettext_lazy("why?"))
+    def why(self, row: ShopQuantity) -> SafeString:
+        """To how the number comes about."""
+        return format_html('<a class="op-link" href="{}">{}</a>', why_url(row.shop.code, row.sku.code), _("Why?"))
 
     @admin.display(description=gettext_lazy("name"), ordering="sku__name")
     def sku_name(self, row: ShopQuantity) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import (
     AutocompleteSelectMultipleFilter,
@@ -22,7 +23,7 @@ from channels.shops.actions import mark_sync_defaults
 from channels.sync.actions import retry_refused
 from channels.sync.forms import POLICY_FIELDSET, SyncPolicyForm
 from channels.sync.models import ListingTarget, SyncDefaults
-from core.admin_base import MarkingAdmin, ReadOnlyAdmin, actor_of
+from core.admin_base import MarkingAdmin, ReadOnlyAdmin, actor_of, link
 
 STATE_LABELS = {"pending": "info", "published": "success", "retry": "warning", "refused": "danger"}
 
@@ -53,6 +54,7 @@ class ListingTargetAdmin(ReadOnlyAdmin):
     list_display = (
         "listing", "title", "shop", "quantity", "published_quantity", "state_label", "risk", "attempts", "retry_at",
         "message", "changed_at", "published_at",
+        "why",
     )  # fmt: skip
     list_select_related = ("listing", "shop")
     list_filter = (
@@ -90,6 +92,11 @@ class ListingTargetAdmin(ReadOnlyAdmin):
         """Units that an increase-only listing shows beyond what it should."""
         excess = target.quantity - target.wanted
         return format_html('<span class="op-minus">{}</span>', excess) if excess > 0 else ""
+
+    @admin.display(description=gettext_lazy("why?"))
+    def why(self, target: ListingTarget) -> SafeString:
+        """To how the number comes about."""
+        return link(_("Why?"), "why_listing", target.pk)
 
     @admin.action(description=gettext_lazy("Send refused numbers again"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[ListingTarget]) -> None:

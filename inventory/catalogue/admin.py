@@ -24,6 +24,7 @@ from core.admin_base import Admin, MarkingAdmin, link
 from core.admin_dialogs import add_domain_error
 from core.admin_inlines import ChildFormSet, Inline
 from core.errors import DomainError
+from core.sheets.admin import SheetAdminMixin
 from inventory.catalogue.checks import check_components, check_parent
 from inventory.catalogue.models import Brand, BundleComponent, Category, Region, Sku
 from inventory.catalogue.rules import search_name
@@ -50,9 +51,10 @@ class SkuCountMixin:
 
 
 @admin.register(Brand)
-class BrandAdmin(SkuCountMixin, Admin):
+class BrandAdmin(SkuCountMixin, SheetAdminMixin, Admin):
     """Brands."""
 
+    sheets = ("brands",)
     list_display = ("code", "name", "sku_count")
     search_fields = ("code", "name")
 
@@ -72,10 +74,11 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Category)
-class CategoryAdmin(SkuCountMixin, MarkingAdmin):
+class CategoryAdmin(SkuCountMixin, SheetAdminMixin, MarkingAdmin):
     """The category tree."""
 
     form = CategoryForm
+    sheets = ("categories",)
     list_display = ("code", "name", "parent", "sku_count")
     list_select_related = ("parent",)
     list_filter = (("parent", AutocompleteSelectMultipleFilter),)
@@ -162,9 +165,10 @@ class SeasonFilter(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(Sku)
-class SkuAdmin(MarkingAdmin):
+class SkuAdmin(SheetAdminMixin, MarkingAdmin):
     """SKUs, found by code, barcode, name and the pinyin of the name."""
 
+    sheets = ("skus", "bundles")
     list_display = ("code", "name", "brand", "category", "season", "lifecycle", "price", "units_on_hand", "stock_link")
     list_select_related = ("brand", "category")
     list_filter = (
@@ -221,8 +225,8 @@ class SkuAdmin(MarkingAdmin):
 
     @admin.display(description=gettext_lazy("stock"))
     def stock_link(self, sku: Sku) -> SafeString:
-        """To the SKU's stock rows."""
-        return link(_("Stock"), "inventory_stockrow_changelist", query=f"sku__id__exact={sku.pk}")
+        """To the SKU's stock in all warehouses and layers."""
+        return link(_("Stock"), "sku_stock", sku.code)
 
     @admin.action(description=gettext_lazy("Compute their numbers again"), permissions=["change"])
     def recompute(self, request: HttpRequest, queryset: QuerySet[Sku]) -> None:

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from core.admin_base import ActivityAdmin, MarkingAdmin, link
 from core.admin_inlines import Inline
+from core.sheets.admin import SheetAdminMixin
 from inventory.supply.actions import (
     mark_functionals,
     mark_link_overrides,
@@ -106,9 +107,10 @@ class OverrideInline(Inline):
 
 
 @admin.register(SupplyLink)
-class SupplyLinkAdmin(ActivityAdmin):
+class SupplyLinkAdmin(SheetAdminMixin, ActivityAdmin):
     """How much of a functional warehouse feeds a supply warehouse."""
 
+    sheets = ("supply-links",)
     list_display = ("supply", "functional", "ratio", "reserve", "active", "override_count")
     list_display_links = ("supply", "functional")
     list_select_related = ("supply", "functional")
@@ -142,9 +144,10 @@ class SupplyLinkAdmin(ActivityAdmin):
 
 
 @admin.register(LinkOverride)
-class LinkOverrideAdmin(MarkingAdmin):
+class LinkOverrideAdmin(SheetAdminMixin, MarkingAdmin):
     """Other ratios and reserves, of all links."""
 
+    sheets = ("link-overrides",)
     list_display = ("link", "sku", "sku_name", "category", "ratio", "reserve")
     list_display_links = ("link", "sku")
     list_filter = (

@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import (
@@ -23,8 +24,9 @@ from channels.shops.admin.forms import ListingPolicyForm
 from channels.shops.models import Listing, ListingPart
 from channels.sync.actions import retry_refused
 from channels.sync.forms import POLICY_FIELDSET
-from core.admin_base import ActivityAdmin, actor_of
+from core.admin_base import ActivityAdmin, actor_of, link
 from core.admin_inlines import Inline
+from core.sheets.admin import SheetAdminMixin
 
 
 class PartInline(Inline):
@@ -46,13 +48,14 @@ class PauseForm(forms.Form):
 
 
 @admin.register(Listing)
-class ListingAdmin(ActivityAdmin):
+class ListingAdmin(SheetAdminMixin, ActivityAdmin):
     """Items on platforms, with what they should show and show."""
 
     form = ListingPolicyForm
+    sheets = ("listings",)
     list_display = (
         "code", "title", "shop", "part_codes", "target_quantity", "published_quantity", "state_label", "active",
-        "paused", "pause_reason", "increase_only",
+        "paused", "pause_reason", "increase_only", "why",
     )  # fmt: skip
     list_select_related = ("shop", "target")
     list_filter = (
@@ -113,6 +116,11 @@ class ListingAdmin(ActivityAdmin):
         """How the last push went."""
         target = getattr(listing, "target", None)
         return (target.state, target.get_state_display()) if target else None
+
+    @admin.display(description=gettext_lazy("why?"))
+    def why(self, listing: Listing) -> SafeString:
+        """To how its number comes about."""
+        return link(_("Why?"), "why_listing", listing.pk)
 
     @admin.action(description=gettext_lazy("Pause …"), permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse | None:

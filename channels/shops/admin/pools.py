@@ -17,6 +17,7 @@ from channels.shops.actions import mark_dedicated_units, mark_shares
 from channels.shops.models import DedicatedUnits, Share
 from core.admin_base import ActivityAdmin, MarkingAdmin
 from core.admin_inlines import Inline
+from core.sheets.admin import SheetAdminMixin
 from inventory.supply.admin import PoolAdmin
 from inventory.supply.models import Pool
 
@@ -57,9 +58,10 @@ class SharedPoolAdmin(PoolAdmin):
 
 
 @admin.register(Share)
-class ShareAdmin(ActivityAdmin):
+class ShareAdmin(SheetAdminMixin, ActivityAdmin):
     """What each shop may see of each pool."""
 
+    sheets = ("shares",)
     list_display = ("pool", "shop", "ratio", "holdback", "cap", "priority", "home_supply", "active")
     list_display_links = ("pool", "shop")
     list_editable = ("ratio", "holdback", "cap", "priority", "active")
@@ -86,9 +88,10 @@ class ShareAdmin(ActivityAdmin):
 
 
 @admin.register(DedicatedUnits)
-class DedicatedUnitsAdmin(MarkingAdmin):
+class DedicatedUnitsAdmin(SheetAdminMixin, MarkingAdmin):
     """Units set aside for one shop of a pool."""
 
+    sheets = ("dedicated-units",)
     list_display = ("pool", "shop", "sku", "sku_name", "quantity", "consumed", "outstanding")
     list_display_links = ("pool", "shop", "sku")
     list_select_related = ("pool", "shop", "sku")

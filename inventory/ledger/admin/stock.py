@@ -8,6 +8,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import (
@@ -19,9 +20,10 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action
 
-from core.admin_base import ReadOnlyAdmin, actor_of
+from core.admin_base import ReadOnlyAdmin, actor_of, link
 from core.admin_dialogs import add_domain_error, dialog
 from core.errors import DomainError
+from core.sheets.admin import SheetAdminMixin
 from inventory.ledger.actions import (
     Count,
     HoldRequest,
@@ -54,11 +56,13 @@ RECENT = 20
 
 
 @admin.register(StockRow)
-class StockRowAdmin(ReadOnlyAdmin):
+class StockRowAdmin(SheetAdminMixin, ReadOnlyAdmin):
     """Stock rows; every change is a dialog over a verb."""
 
+    sheets = ("stock-counts", "movements")
     list_display = (
         "sku", "sku_name", "functional", "warehouse", "on_hand", "allocated", "free", "safety", "atp", "updated_at",
+        "sku_stock",
     )  # fmt: skip
     list_display_links = ("sku", "functional")
     list_select_related = ("sku", "functional__warehouse")
@@ -103,6 +107,11 @@ class StockRowAdmin(ReadOnlyAdmin):
     def sku_name(self, row: StockRow) -> str:
         """The SKU's name."""
         return row.sku.name
+
+    @admin.display(description=gettext_lazy("everywhere"))
+    def sku_stock(self, row: StockRow) -> SafeString:
+        """To the SKU's stock in all warehouses and layers."""
+        return link(_("All layers"), "sku_stock", row.sku.code)
 
     @admin.display(description=gettext_lazy("warehouse"), ordering="functional__warehouse__code")
     def warehouse(self, row: StockRow) -> str:
