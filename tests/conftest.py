@@ -13,6 +13,7 @@ ensure_services()
 @pytest.fixture(scope="session", autouse=True)
 def own_redis_number() -> Iterator[None]:
     """Keep the tests' keys out of the demo's and out of each other's way."""
+    from celery import current_app
     from django.conf import settings
 
     from core.redis import connection
@@ -25,6 +26,10 @@ def own_redis_number() -> Iterator[None]:
     settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
     connection.cache_clear()
     connection().flushdb()
+    # What the tests enqueue must never reach the workers of a running demo.
+    current_app.conf.broker_url = settings.REDIS_URL.replace("unix://", "redis+socket://").replace(
+        "?db=", "?virtual_host="
+    )
     yield
     connection().flushdb()
 
