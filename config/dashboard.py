@@ -21,7 +21,7 @@ SHOWN = 8
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the parts of the page that the user may see; a part left out is a key that is missing."""
     for name, (permission, load) in PARTS.items():
-        if request.user.has_perm(permission):  # type: ignore[union-attr]
+        if request.user.has_perm(permission):
             context[name] = load(request)
     context["no_skus"] = not Sku.objects.exists()
     return context

@@ -103,7 +103,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _may_see(request: HttpRequest, page: Page) -> bool:
-    return not page.permission or request.user.has_perm(page.permission)  # type: ignore[union-attr]
+    return not page.permission or request.user.has_perm(page.permission)
 
 
 def _item(request: HttpRequest, page: Page) -> dict[str, Any]:

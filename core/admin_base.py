@@ -29,7 +29,7 @@ class AdminChecks(UnfoldModelAdminChecks):  # type: ignore[misc]
         return []
 
 
-class Admin(ModelAdmin):
+class Admin(ModelAdmin):  # type: ignore[misc]
     """A list and form in the house style.
 
     `empty_hint` is said when there is nothing yet; `fixed_fields` can't change once the object exists.
@@ -133,7 +133,7 @@ class MarkingAdmin(PreviewMixin, Admin):
 class ActivityAdmin(MarkingAdmin):
     """A marking page of things that are opened and closed by their field `active`."""
 
-    actions = ("activate", "deactivate")
+    actions: Sequence[str] = ("activate", "deactivate")
 
     @admin.action(description=_("Activate"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -168,7 +168,7 @@ def _children_after(formset: Any) -> list[models.Model]:
 
 def actor_of(request: HttpRequest) -> str:
     """Who is acting, as the verbs write it down."""
-    return str(request.user.get_username())  # type: ignore[union-attr]
+    return str(request.user.get_username())
 
 
 def link(text: object, name: str, *args: object, query: str = "") -> SafeString:

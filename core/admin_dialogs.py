@@ -16,7 +16,7 @@ from unfold.forms import BaseDialogForm
 from core.errors import DomainError
 
 
-class DialogForm(BaseDialogForm):
+class DialogForm(BaseDialogForm):  # type: ignore[misc]
     """A dialog's form; `facts` are the (label, value) pairs shown above the fields.
 
     A subclass that works on one row says in `load` which one it is.

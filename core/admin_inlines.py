@@ -18,7 +18,7 @@ class KnownAutocompleteSelect(AutocompleteSelect):
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         """The present choice alone: the others are searched for."""
         if self.known is None or [str(chosen) for chosen in value] != [self.known[0]]:
-            return super().optgroups(name, value, attr)  # type: ignore[call-arg]
+            return super().optgroups(name, value, attr)
         options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]  # noqa: FBT003
         options.append(self.create_option(name, self.known[0], self.known[1], True, 0))  # noqa: FBT003
         return [(None, options, 0)]

@@ -1,6 +1,5 @@
 """Pages of users and groups; inventory adds the workplaces and registers the users' page."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -8,7 +7,6 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Count, Model, QuerySet
-from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +18,7 @@ from core.admin_base import Admin
 SUPERUSER_FIELDS = ("is_superuser", "groups", "user_permissions")
 
 
-class UserAdmin(DjangoUserAdmin, Admin):
+class UserAdmin(DjangoUserAdmin, Admin):  # type: ignore[type-arg]
     """Who may log in, and what they may do."""
 
     form = UserChangeForm
@@ -38,13 +36,12 @@ class UserAdmin(DjangoUserAdmin, Admin):
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
-    inlines: Sequence[Any] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With the groups, which the list names."""
         return super().get_queryset(request).prefetch_related("groups")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Only a superuser hands out rights."""
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else [*fields, *SUPERUSER_FIELDS]
@@ -57,7 +54,7 @@ class UserAdmin(DjangoUserAdmin, Admin):
         """As for changing."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Permissions in words."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         return _in_words(field) if db_field.name == "user_permissions" else field
@@ -73,7 +70,7 @@ class UserAdmin(DjangoUserAdmin, Admin):
         return ", ".join(_(group.name) for group in user.groups.all())
 
 
-class GroupAdmin(DjangoGroupAdmin, Admin):
+class GroupAdmin(DjangoGroupAdmin, Admin):  # type: ignore[misc]
     """What the people of a group may do."""
 
     list_display = ("name", "users")
@@ -83,7 +80,7 @@ class GroupAdmin(DjangoGroupAdmin, Admin):
         """With the number of users."""
         return super().get_queryset(request).annotate(members=Count("user"))
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
         """Permissions in words."""
         return _in_words(super().formfield_for_manytomany(db_field, request, **kwargs))
 
@@ -100,11 +97,11 @@ def _may_touch(request: HttpRequest, user: Any) -> bool:
     return user is None or not user.is_superuser or bool(request.user.is_superuser)
 
 
-def _in_words(field: ModelMultipleChoiceField) -> ModelMultipleChoiceField:
+def _in_words(field: Any) -> Any:
     field.queryset = field.queryset.select_related("content_type").exclude(
         content_type__app_label__in=["contenttypes", "sessions", "admin"]
     )
-    field.label_from_instance = permission_words  # type: ignore[method-assign]
+    field.label_from_instance = permission_words
     return field
 
 

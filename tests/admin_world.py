@@ -41,9 +41,7 @@ def _grow(number: int) -> None:
     ListingTarget.objects.create(listing=listing, shop=shop, quantity=5, wanted=5, version=2)
     ShopQuantity.objects.create(sku=sku, shop=shop, quantity=5)
     post_movements([Movement(functional.code, sku.code, "receipt", 10)], actor="test")
-    place_holds(
-        [HoldRequest(functional.code, sku.code, 2, "photo", timezone.now() + timedelta(hours=2))], actor="test"
-    )
+    place_holds([HoldRequest(functional.code, sku.code, 2, "photo", timezone.now() + timedelta(hours=2))], actor="test")
     _grow_system(number, warehouse)
 
 

@@ -75,7 +75,7 @@ class ListingTargetAdmin(ReadOnlyAdmin):
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whoever may change listings may try again."""
-        return request.user.has_perm("channels.change_listing")  # type: ignore[union-attr]
+        return request.user.has_perm("channels.change_listing")
 
     @admin.display(description=gettext_lazy("title"), ordering="listing__title")
     def title(self, target: ListingTarget) -> str:

@@ -90,7 +90,7 @@ class SyncPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         outer = self.outer_policy()
         for name in FIELDS:
             self.initial[f"policy_{name}"] = own.get(name, UNSET)
-            number = self.fields[f"policy_{name}"].widget.widgets[0]  # type: ignore[attr-defined]
+            number = self.fields[f"policy_{name}"].widget.widgets[0]
             if outer.get(name) is not None:
                 number.attrs["placeholder"] = _("%(value)s (from above)") % {"value": outer[name]}
 

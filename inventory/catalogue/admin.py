@@ -101,7 +101,7 @@ class RegionAdmin(Admin):
     autocomplete_fields = ("parent",)
 
 
-class ComponentFormSet(ChildFormSet):  # type: ignore[misc]
+class ComponentFormSet(ChildFormSet):
     """The components of one bundle."""
 
     def clean(self) -> None:

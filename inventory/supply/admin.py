@@ -179,7 +179,16 @@ class LinkOverrideAdmin(SheetAdminMixin, MarkingAdmin):
 class PoolAdmin(ActivityAdmin):
     """Supply warehouses gathered for a business line and shared among shops."""
 
-    list_display = ("code", "name", "business_line", "mode", "active", "window", "supply_codes", "scarcity_at")
+    list_display: Sequence[str] = (
+        "code",
+        "name",
+        "business_line",
+        "mode",
+        "active",
+        "window",
+        "supply_codes",
+        "scarcity_at",
+    )
     list_filter = (
         ("active", BooleanRadioFilter),
         ("mode", ChoicesDropdownFilter),

@@ -100,9 +100,9 @@ class WarehouseAdmin(ActivityAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Warehouse]:
         """The user's warehouses, with what they hold."""
         rows = within_workplaces(super().get_queryset(request), request.user, "pk")
-        return rows.annotate(
-            functionals=Count("functional", distinct=True), on_hand=units_on_hand("functional__warehouse")
-        )
+        units = units_on_hand("functional__warehouse")
+        found: QuerySet[Warehouse] = rows.annotate(functionals=Count("functional", distinct=True), on_hand=units)
+        return found
 
     def mark_rows(self, rows: Sequence[Model]) -> None:
         """What lies in the warehouses and in the parts that changed; people move no number."""
@@ -149,7 +149,8 @@ class FunctionalWarehouseAdmin(ActivityAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[FunctionalWarehouse]:
         """The parts of the user's warehouses, with what they hold."""
         rows = within_workplaces(super().get_queryset(request), request.user, "warehouse")
-        return rows.annotate(on_hand=units_on_hand("functional"))
+        found: QuerySet[FunctionalWarehouse] = rows.annotate(on_hand=units_on_hand("functional"))
+        return found
 
     def mark_rows(self, rows: Sequence[Model]) -> None:
         """What lies there."""

@@ -101,8 +101,7 @@ class CountForm(StockRowForm):
 
     def refused(self) -> None:
         """The numbers above are new ones, so the next try is about them."""
-        self.data = self.data.copy()
-        self.data["expected"] = str(self.row.on_hand)
+        self.data: Any = {**self.data.dict(), "expected": str(self.row.on_hand)}
 
 
 class MoveForm(StockRowForm):
@@ -163,7 +162,7 @@ MOVEMENTS = {
 def allowed_movements(request: HttpRequest) -> list[LedgerEntry.Kind]:
     """The kinds of movement the user may post."""
     user = request.user
-    return [kind for kind, permission in MOVEMENTS.items() if user.has_perm(permission)]  # type: ignore[union-attr]
+    return [kind for kind, permission in MOVEMENTS.items() if user.has_perm(permission)]
 
 
 def _choice(model: type[Any], name: str, label: Any, **options: Any) -> Any:

@@ -114,7 +114,7 @@ class HoldAdmin(ReadOnlyAdmin):
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         """Whether the user may hold and release."""
-        return request.user.has_perm("inventory.hold_stock")  # type: ignore[union-attr]
+        return request.user.has_perm("inventory.hold_stock")
 
     @admin.display(description=gettext_lazy("name"))
     def sku_name(self, hold: Hold) -> str:
