@@ -23,6 +23,11 @@ class Environment(BaseSettings):
     onepool_api_burst: PositiveInt = 1000
     onepool_marketplace_url: str = "http://127.0.0.1:8100"
 
+    @property
+    def broker_url(self) -> str:
+        """`redis_url` in the words of Celery, whose spelling of a socket address differs from redis-py's."""
+        return self.redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+
 
 def read_environment() -> Environment:
     """Read the process environment once."""

@@ -93,7 +93,7 @@ CACHES = {
 TASK_QUEUE_APP = "config.celery.app"
 TASK_PACKAGES = ["core", "inventory.ledger", "inventory.supply", "channels.cascade", "channels.sync"]
 SHEET_PACKAGES = ["inventory.catalogue", "inventory.ledger", "inventory.supply", "channels.shops"]
-CELERY_BROKER_URL = ENV.redis_url or SERVICES.broker_url
+CELERY_BROKER_URL = ENV.broker_url or SERVICES.broker_url
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
