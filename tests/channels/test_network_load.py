@@ -1,11 +1,9 @@
 """Loading and dumping: nothing is lost, nothing changes twice, and what is absent is retired."""
 
 import json
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 
 from channels.cascade.actions import recompute_dirty
@@ -14,7 +12,7 @@ from channels.models import Channel, DedicatedUnits, Listing, ListingPart, Share
 from channels.network.actions import load_network
 from channels.network.reading import read_file, write_text
 from channels.network.selectors import dump_network
-from channels.sync.models import ListingTarget, SyncDefaults
+from channels.sync.models import SyncDefaults
 from inventory.ledger.models import DirtySku
 from inventory.models import (
     Category,
@@ -32,16 +30,15 @@ from inventory.models import (
 )
 from tests.channels.network_documents import rich, small
 from tests.channels.networks import networks
+from tests.factories import GoodsStatusFactory
 
 pytestmark = pytest.mark.django_db
 VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 
 
 @pytest.fixture(autouse=True)
-def statuses(django_db_blocker):
+def statuses(db):
     """A test that flushes loses the rows a migration made."""
-    from tests.factories import GoodsStatusFactory
-
     for code in ("good", "defective", "inspection", "staging"):
         GoodsStatusFactory(code=code)
 
@@ -54,10 +51,6 @@ def settle():
     while recompute_dirty():
         pass
     assert verify_numbers() == []
-
-
-def dirty():
-    return set(DirtySku.objects.values_list("sku__code", flat=True))
 
 
 def dumped():
@@ -252,95 +245,6 @@ def test_a_dump_leaves_stock_out_unless_asked():
     load(small())
     assert "stock" not in dump_network()
     assert load(dump_network()).changes == []
-
-
-@pytest.mark.parametrize(
-    ("change", "marked"),
-    [
-        (lambda d: d["skus"][0].update(name="Renamed"), set()),
-        (lambda d: d["warehouses"][1].update(name="Renamed"), set()),
-        (lambda d: d["pools"][0].update(name="Renamed", business_line="b2b"), set()),
-        (lambda d: d["warehouses"][1].update(active=False), {"B"}),
-        (lambda d: d["warehouses"][1]["functional"][0].update(safety_stock=9), {"B"}),
-        (lambda d: d["supplies"][0]["sources"][0].update(ratio=1), {"A"}),
-        (lambda d: d["supplies"][0]["sources"].pop(1), {"B"}),
-        (lambda d: d["supplies"][1].update(active=False), {"B"}),
-        (lambda d: d["supplies"][0]["sources"][0]["overrides"].pop(0), {"A"}),
-        (lambda d: d["supplies"][0]["sources"][0]["overrides"].pop(1), {"B"}),
-        (lambda d: d["pools"][1].update(supplies=[]), {"B"}),
-        (lambda d: d["pools"][1].update(mode="priority"), {"B"}),
-        (lambda d: d["pools"][1]["shares"].pop(), {"B"}),
-        (lambda d: d["dedicated"].pop(), {"A"}),
-        (lambda d: d["categories"][1].update(parent=None), {"A"}),
-        (lambda d: d["skus"][0].update(category=None), {"A"}),
-        (lambda d: d["skus"][2]["components"].pop(), {"KIT"}),
-        (lambda d: d["shops"][0]["listings"][0].update(sync={"buffer": 1}), {"A"}),
-        (lambda d: d["shops"][1].update(sync={"buffer": 1}), {"KIT"}),
-        (lambda d: d["sync"].update(buffer=1), {"A", "B", "KIT"}),
-    ],
-)
-def test_a_change_marks_what_it_touches(change, marked):
-    load(small())
-    settle()
-    document = small()
-    change(document)
-    load(document)
-    assert dirty() == marked
-    targets = dict(ListingTarget.objects.values_list("listing__code", "quantity"))
-    settle()
-    # A full recomputation finds nothing that the marks missed.
-    from channels.cascade.actions import recompute
-
-    assert (recompute().numbers, recompute().targets) == (0, 0)
-    assert targets
-
-
-def test_a_listing_of_nothing_gets_its_target():
-    document = small()
-    document["shops"][0]["listings"].append({"code": "empty"})
-    load(document)
-    assert ListingTarget.objects.get(listing__code="empty").quantity == 0
-
-
-def test_the_commands(tmp_path):
-    path, out = tmp_path / "n.json", StringIO()
-    path.write_text(json.dumps(small()))
-    call_command("network", "load", str(path), "--dry-run", stdout=out)
-    assert "skus: 3 added, 0 changed, 0 retired" in out.getvalue()
-    assert "dry run" in out.getvalue()
-    assert not Sku.objects.exists()
-    call_command("network", "load", str(path), stdout=StringIO())
-    written = tmp_path / "n.yaml"
-    call_command("network", "dump", "-o", str(written), "--stock")
-    call_command("network", "load", str(written), stdout=(out := StringIO()))
-    assert "nothing to change" in out.getvalue()
-    call_command("network", "dump", "--format", "yaml", stdout=(out := StringIO()))
-    assert "code: SH-GOOD" in out.getvalue()
-
-
-def test_the_load_command_prints_each_change(tmp_path):
-    load(small())
-    document = small()
-    document["supplies"][0]["sources"][1]["ratio"] = 80.5
-    document["pools"].pop(1)
-    path, out = tmp_path / "n.json", StringIO()
-    path.write_text(json.dumps(document))
-    call_command("network", "load", str(path), stdout=out)
-    assert 'change supplies.sources S1 BJ-GOOD: ratio "50.00" → "80.50"' in out.getvalue()
-    assert "retire pools P2" in out.getvalue()
-
-
-def test_a_refused_load_ends_with_the_reasons(tmp_path):
-    document = small()
-    document["pools"][1]["shares"][0]["ratio"] = 120
-    document["brands"] = [{"code": ""}]
-    path = tmp_path / "n.json"
-    path.write_text(json.dumps(document))
-    with pytest.raises(CommandError) as caught:
-        call_command("network", "load", str(path))
-    assert "pools[1].shares[0].ratio: 120 is not between 0 and 100" in str(caught.value)
-    assert "brands[0].code: this field is empty" in str(caught.value)
-    assert not Sku.objects.exists()
 
 
 def test_thousands_of_rows_load_in_a_few_statements(django_assert_max_num_queries):
