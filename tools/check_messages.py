@@ -3,57 +3,59 @@
 import re
 import shutil
 import sys
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator
 
 import polib
 
-from tools.make_messages import collect
+from tools.make_messages import CATALOGUE, CollectionError, collect, key_of
 
-PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sdf]|\{\w*\}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[+-]?[a-z]|%[sdfr]|%%|\{\w*\}")
 
 
-def problems_of(entry: polib.POEntry) -> list[str]:
+def problems_of(entry: polib.POEntry) -> Iterator[str]:
     """What is wrong with one translation."""
     if entry.fuzzy:
-        return ["is only guessed (fuzzy)"]
-    if not entry.translated():
-        return ["is not translated"]
-    wanted = set(PLACEHOLDER.findall(entry.msgid)) | set(PLACEHOLDER.findall(entry.msgid_plural))
-    found = {name for text in [entry.msgstr, *entry.msgstr_plural.values()] for name in PLACEHOLDER.findall(text)}
-    return [f"has other placeholders: {', '.join(sorted(wanted ^ found))}"] if wanted ^ found else []
+        yield "is only guessed (fuzzy)"
+    elif not entry.translated():
+        yield "is not translated"
+    else:
+        # Chinese has one plural form, for any number: it follows the English one that names the number.
+        english = entry.msgid_plural or entry.msgid
+        for text in entry.msgstr_plural.values() or [entry.msgstr]:
+            wanted, found = Counter(PLACEHOLDER.findall(english)), Counter(PLACEHOLDER.findall(text))
+            if set(wanted) != set(found):
+                yield f"has other placeholders: {', '.join(sorted(set(wanted) ^ set(found)))}"
 
 
-def key_of(entry: polib.POEntry) -> tuple[str | None, str]:
-    """What tells two entries apart."""
-    return entry.msgctxt, entry.msgid
+def faults_of(catalogue: polib.POFile) -> list[str]:
+    """What is wrong in the catalogue itself, a line for each."""
+    return [
+        f"{CATALOGUE}:{entry.linenum}: {entry.msgid!r} {problem}."
+        for entry in catalogue
+        for problem in problems_of(entry)
+    ]
 
 
-def missing_in(path: Path) -> list[str]:
-    """Sentences of the code that the catalogue does not have; the file stays as it is."""
-    before = path.read_bytes()
-    known = {key_of(entry) for entry in polib.pofile(str(path))}
-    try:
-        if collect("--verbosity", "0") != 0:
-            return ["The sentences of the code could not be collected."]
-        return [
-            f"{path}: {entry.msgid!r} is missing: run make messages and translate it."
-            for entry in polib.pofile(str(path))
-            if key_of(entry) not in known
-        ]
-    finally:
-        path.write_bytes(before)
+def differences(catalogue: polib.POFile, collected: polib.POFile) -> list[str]:
+    """Sentences of the code that the catalogue lacks, and those that the code no longer has."""
+    known, used = ({key_of(entry) for entry in entries} for entries in (catalogue, collected))
+    missing = [f"{CATALOGUE}: {msgid!r} is missing: run make messages and translate it." for _, msgid in used - known]
+    gone = [f"{CATALOGUE}: {msgid!r} is no longer used: run make messages." for _, msgid in known - used]
+    return sorted(missing) + sorted(gone)
 
 
 def main() -> int:
     """Print every problem; 1 when there is one."""
-    problems = []
-    for path in sorted(Path("locale").glob("*/LC_MESSAGES/django.po")):
-        for entry in polib.pofile(str(path)):
-            problems += [f"{path}:{entry.linenum}: {entry.msgid!r} {problem}." for problem in problems_of(entry)]
-        if shutil.which("xgettext"):
-            problems += missing_in(path)
-        else:
-            print("Without gettext only the catalogue itself is checked, not whether it is complete.", file=sys.stderr)
+    catalogue = polib.pofile(str(CATALOGUE))
+    problems = faults_of(catalogue)
+    if shutil.which("xgettext") is None:
+        print("Without gettext only the catalogue itself is checked, not whether it is complete.", file=sys.stderr)
+    else:
+        try:
+            problems += differences(catalogue, collect())
+        except CollectionError as error:
+            problems.append(str(error))
     print("\n".join(problems) or "Every sentence is translated.")
     return 1 if problems else 0
 
