@@ -30,7 +30,7 @@ SHOP = Code(
 POOL = Code(
     name="pool",
     header="Dispatch pool",
-    chinese="调度池",
+    chinese="货盘",
     required=True,
     lookup=code_lookup(Pool),
     noun=gettext_lazy("dispatch pool"),
@@ -86,7 +86,7 @@ SHARES = ModelSheet(
         Code(
             name="home_supply",
             header="Home supply",
-            chinese="主供货仓",
+            chinese="主供应仓",
             lookup=code_lookup(Supply),
             noun=gettext_lazy("supply warehouse"),
         ),

@@ -18,7 +18,7 @@ def _supply(**values: Any) -> Code:
     return Code(
         name="supply",
         header="Supply warehouse",
-        chinese="供货仓",
+        chinese="供应仓",
         required=True,
         lookup=code_lookup(Supply),
         noun=gettext_lazy("supply warehouse"),
