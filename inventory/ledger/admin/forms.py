@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     INPUT_CLASSES,
     UnfoldAdminIntegerFieldWidget,
@@ -83,7 +84,9 @@ class IssueForm(StockRowForm):
 class AdjustForm(StockRowForm):
     """A correction."""
 
-    quantity = units_field(_("Change"), -MAX_UNITS, help_text=_("Units to add; with a minus, units to take away."))
+    quantity = units_field(
+        pgettext_lazy("units", "Change"), -MAX_UNITS, help_text=_("Units to add; with a minus, units to take away.")
+    )
     reason = text_field(_("Reason"))
 
 
