@@ -13,11 +13,15 @@ SELECT k.id AS sku_id, f.id AS functional_id, s.on_hand
 FROM sheet s JOIN inventory_sku k ON k.code = s.sku JOIN inventory_functionalwarehouse f ON f.code = s.functional
 """
 _UPDATE = """
-WITH changed AS (
-    UPDATE inventory_stockrow s SET on_hand = c.on_hand, version = s.version + 1, updated_at = now()
-    FROM counts c, inventory_stockrow old
-    WHERE s.sku_id = c.sku_id AND s.functional_id = c.functional_id AND old.id = s.id AND s.on_hand <> c.on_hand
-    RETURNING s.sku_id, s.functional_id, s.on_hand, s.on_hand - old.on_hand AS difference
+WITH differing AS MATERIALIZED (
+    SELECT s.id, c.on_hand, c.on_hand - s.on_hand AS difference
+    FROM counts c JOIN inventory_stockrow s ON s.sku_id = c.sku_id AND s.functional_id = c.functional_id
+    WHERE s.on_hand <> c.on_hand
+    FOR UPDATE OF s
+), changed AS (
+    UPDATE inventory_stockrow s SET on_hand = d.on_hand, version = s.version + 1, updated_at = now()
+    FROM differing d WHERE s.id = d.id
+    RETURNING s.sku_id, s.functional_id, s.on_hand, d.difference
 )
 INSERT INTO inventory_ledgerentry
     (sku_id, functional_id, kind, quantity, balance, reference, reason, actor, created_at)
@@ -45,6 +49,7 @@ def import_rows(connection: "Connection[Any]", rows: Sequence[Sequence[Any]], ex
 
 
 def _merge(cursor: Any, expected: int) -> None:
+    cursor.execute("SET LOCAL work_mem = '128MB'")
     cursor.execute(_RESOLVE)
     cursor.execute("ANALYZE counts")
     cursor.execute(_UPDATE)

@@ -1,6 +1,7 @@
 """Files for import tests, made in memory."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import xlsxwriter
@@ -10,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from core.sheets.registry import find_sheet
 
 
-def xlsx(*rows: list[Any], sheets: int = 1) -> io.BytesIO:
+def xlsx(*rows: Sequence[Any], sheets: int = 1) -> io.BytesIO:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         for _ in range(sheets):

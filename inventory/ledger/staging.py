@@ -37,17 +37,17 @@ LEFT JOIN inventory_sku k ON k.code = c.sku
 LEFT JOIN inventory_functionalwarehouse f ON f.code = c.functional AND (%s::bigint[] IS NULL OR f.id = ANY(%s))
 LEFT JOIN inventory_stockrow s ON s.sku_id = k.id AND s.functional_id = f.id
 """
+# A number for the pair of ids, because counting those that differ takes a quarter of the time of grouping.
 _SUMMARY = """
 SELECT count(*),
     count(*) FILTER (WHERE row_id IS NULL AND on_hand > 0),
     count(*) FILTER (WHERE row_id IS NOT NULL AND on_hand <> before),
     count(*) FILTER (WHERE sku_id IS NULL OR functional_id IS NULL OR on_hand IS NULL OR on_hand < 0
-        OR expected <> before OR on_hand < allocated),
+        OR expected <> before OR on_hand < allocated) + count(*) - count(DISTINCT (functional_id << 40) | sku_id),
     to_hex(coalesce(bit_xor(hash_record_extended(ROW(sku_id, functional_id, on_hand, before), 0))
         FILTER (WHERE on_hand <> before), 0))
 FROM count_stage
 """
-_ANY_TWICE = "SELECT EXISTS (SELECT 1 FROM count_stage GROUP BY sku_id, functional_id HAVING count(*) > 1)"
 _ANY_BUNDLE = (
     "SELECT EXISTS (SELECT 1 FROM count_stage WHERE sku_id IN (SELECT bundle_id FROM inventory_bundlecomponent))"
 )
@@ -84,7 +84,7 @@ def stage_counts(
     if not is_xlsx(file):
         text = decode(file)
         file.seek(0)
-        if text.count("\n") <= row_limit and _copy_plain(text, columns, needed):
+        if text.count("\n") <= row_limit + 1 and _copy_plain(text, columns, needed):
             plan = _resolve(allowed)
             if plan is not None:
                 return plan
@@ -148,9 +148,8 @@ def _resolve(allowed: list[int] | None) -> Plan | None:
         cursor.execute(_RESOLVE, [allowed, allowed])
         cursor.execute(_SUMMARY)
         rows, new, changed, suspicious, token = cursor.fetchone()
-        for check in (_ANY_TWICE, _ANY_BUNDLE):
-            cursor.execute(check)
-            suspicious += cursor.fetchone()[0]
+        cursor.execute(_ANY_BUNDLE)
+        suspicious += cursor.fetchone()[0]
         if suspicious:
             return None
         cursor.execute(_SAMPLE, [SHOWN])

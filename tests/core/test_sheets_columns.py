@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -13,10 +14,10 @@ from core.sheets.columns import Choice, Number, Percent, Text, Whole, Words, Yes
 from core.sheets.faults import SheetRefused
 from core.sheets.parsing import match_headers
 
-NAMES = {"name": "x", "header": "Units", "chinese": "数量"}
+NAMES: dict[str, Any] = {"name": "x", "header": "Units", "chinese": "数量"}
 
 
-def one(column, cell):
+def one(column: Any, cell: Any) -> Any:
     values, wrong = column.parse_all([cell])
     return wrong.get(0, values[0])
 

@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -122,12 +123,14 @@ def test_a_far_cell_is_seen_across_the_border_of_two_pieces(monkeypatch):
 
 
 def test_an_ordinary_workbook_passes_the_guards():
-    rows = [[f"C{at}" for at in range(52)], *([at] * 52 for at in range(500))]
+    rows: list[list[Any]] = [[f"C{at}" for at in range(52)], *([at] * 52 for at in range(500))]
     guards.check_workbook(xlsx(*rows))
 
 
 def test_plain_csv_is_told_from_what_needs_a_real_reader():
-    assert plain_csv("a,b\r\n1,2\r\n").header == ["a", "b"]
+    plain = plain_csv("a,b\r\n1,2\r\n")
+    assert plain is not None
+    assert plain.header == ["a", "b"]
     for odd in ('a,b\n"1",2\n', "a\n\\.\n2\n", "a\n\n1\n", "a\r\n\r\n1", "a\r1\r", "\na\n1\n", "a,b"):
         assert plain_csv(odd) is None, odd
 

@@ -50,7 +50,7 @@ def test_skus_are_added_and_changed_by_their_code():
     )
     assert (found.new, found.changed) == (1, 1)
     first, second = Sku.objects.order_by("code")
-    assert (first.name, first.brand.code, first.price, first.tags) == ("New", "linden", Decimal("12.50"), ["x", "y"])
+    assert (first.name, str(first.brand), first.price, first.tags) == ("New", "linden", Decimal("12.50"), ["x", "y"])
     assert first.season == "2024", "a column that is not in the file is left alone"
     assert (second.brand, second.price, second.tags, second.lifecycle) == (None, None, [], "regular")
     assert "maoyi" in second.search_name
@@ -121,7 +121,7 @@ def test_a_sku_that_changes_its_category_is_marked():
 
 def test_categories_may_name_parents_of_the_same_file():
     load("categories", csv_file("Code,Name,Parent", "tops,Tops,women", "women,Women,"))
-    assert Category.objects.get(code="tops").parent.code == "women"
+    assert Category.objects.get(code="tops", parent__code="women")
     load("categories", csv_file("Code,Parent", "tops,"))
     assert Category.objects.get(code="tops").parent is None
 
@@ -153,7 +153,7 @@ def test_links_and_their_marks():
     assert (link.supply, link.functional, link.ratio, link.reserve, link.active) == (supply, functional, 80, 0, True)
     load("supply-links", csv_file("供应仓,功能仓,启用", "ONLINE,DC,否"))
     link.refresh_from_db()
-    assert (link.ratio, link.active) == (80, False)
+    assert (int(link.ratio), link.active) == (80, False)
 
 
 def test_overrides_belong_to_a_link_and_to_a_sku_or_a_category():

@@ -1,10 +1,14 @@
 """Stock counts and movements from a file."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from core.errors import Conflict
+from core.sheets.faults import SheetRefused
 from core.sheets.registry import find_sheet
 from inventory.ledger import staging
 from inventory.ledger.actions import Count, HoldRequest, count_stock, place_holds
@@ -101,6 +105,15 @@ def test_a_plain_csv_goes_straight_to_the_database(functional, skus, monkeypatch
     assert stock() == {"A": 3, "B": 4}
 
 
+def test_a_plain_csv_may_be_as_long_as_the_limit_and_no_longer(functional, skus, monkeypatch):
+    sheet = replace(find_sheet("stock-counts"), row_limit=2)
+    lines = (HEADER, "DC-GOOD,A,3", "DC-GOOD,B,4", "DC-GOOD,C,5")
+    with pytest.raises(SheetRefused):
+        sheet.plan(csv_file(*lines), None)
+    monkeypatch.setattr(staging, "parse_table", None)
+    assert sheet.plan(csv_file(*lines[:3]), None).new == 2
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -171,7 +184,10 @@ def test_20_000_rows_take_few_statements_and_every_number_arrives(functional, dj
             "INSERT INTO inventory_sku (code, name, search_name, season, tags, lifecycle, created_at)"
             " SELECT 'N' || n, '', '', '', '{}', 'regular', now() FROM generate_series(1, 20000) AS n"
         )
-    rows = [["Functional warehouse", "SKU", "On hand"], *(["DC-GOOD", f"N{n}", n % 97] for n in range(1, 20001))]
+    rows: list[list[Any]] = [
+        ["Functional warehouse", "SKU", "On hand"],
+        *(["DC-GOOD", f"N{n}", n % 97] for n in range(1, 20001)),
+    ]
     with django_assert_max_num_queries(40):
         load("stock-counts", xlsx(*rows))
     # Rows that never were and are counted as 0 don't come into being.
