@@ -35,6 +35,7 @@ class State:
     network: CascadeNetwork
     stock: Stock
     shop_ids: tuple[int, ...]  # [D]
+    touched: Int64s  # ids of the SKUs the edit touches; others may be among the columns
     listings: OpenListings
     broken: int  # listings whose sync policy can't be applied
 
@@ -104,7 +105,8 @@ class _Side:
 
 def compare_states(before: State, after: State) -> Effect:
     """Compute both sides with the one engine and compare them over the SKUs both have."""
-    common: Int64s = np.intersect1d(np.asarray(before.stock.sku_ids, np.int64), after.stock.sku_ids).astype(np.int64)
+    both = np.intersect1d(np.asarray(before.stock.sku_ids, np.int64), after.stock.sku_ids)
+    common: Int64s = np.intersect1d(both, np.union1d(before.touched, after.touched)).astype(np.int64)
     old, new = _compute(before, common), _compute(after, common)
     shops = [shop for shop in before.shop_ids if shop in set(after.shop_ids)]
     quantity = [_rows(side, shops) for side in (old, new)]
@@ -120,7 +122,7 @@ def compare_states(before: State, after: State) -> Effect:
         opened=listings["opened"],
         closed=listings["closed"],
         broken=after.broken,
-        layers=tuple(_layer(layer, old, new) for layer in LAYERS),
+        layers=_layers(old, new),
         most=_most_changed(common, _codes(after, shops), *quantity),
     )
 
@@ -176,8 +178,12 @@ def _compare_listings(old: _Side, new: _Side) -> dict[str, int]:
     }
 
 
-def _layer(layer: str, old: _Side, new: _Side) -> LayerChange:
-    before, after = _TOTALS[layer](old), _TOTALS[layer](new)
+def _layers(old: _Side, new: _Side) -> tuple[LayerChange, ...]:
+    before, after = _totals(old), _totals(new)
+    return tuple(_layer(layer, before[layer], after[layer]) for layer in LAYERS)
+
+
+def _layer(layer: str, before: Mapping[str, int], after: Mapping[str, int]) -> LayerChange:
     places = tuple(
         Change(code, before.get(code), after.get(code))
         for code in sorted(before.keys() | after.keys())
@@ -186,38 +192,29 @@ def _layer(layer: str, old: _Side, new: _Side) -> LayerChange:
     return LayerChange(layer, sum(before.values()), sum(after.values()), places)
 
 
-def _available(side: _Side) -> Mapping[str, int]:
-    return _add_up(side, side.state.network.supply.functionals.codes, "rows")
+def _totals(side: _Side) -> dict[str, Mapping[str, int]]:
+    """By layer: the units of each of its places, over the touched SKUs."""
+    network = side.state.network
+    listed = np.zeros(len(network.shops), np.int64)
+    np.add.at(listed, side.state.listings.shop, side.number)
+    available, supply, pool = _supply_totals(side)
+    return {
+        "available": dict(zip(network.supply.functionals.codes, available, strict=True)),
+        "supply": dict(zip(network.supply.supplies.codes, supply, strict=True)),
+        "pool": dict(zip(network.supply.pools.codes, pool, strict=True)),
+        "shop": dict(zip(network.shops, side.result.shop[:, side.columns].sum(axis=1).tolist(), strict=True)),
+        "listing": dict(zip(network.shops, listed.tolist(), strict=True)),
+    }
 
 
-def _supplies(side: _Side) -> Mapping[str, int]:
-    return _add_up(side, side.state.network.supply.supplies.codes, "supplies")
-
-
-def _pools(side: _Side) -> Mapping[str, int]:
-    return _add_up(side, side.state.network.supply.pools.codes, "pools")
-
-
-def _add_up(side: _Side, codes: Sequence[str], part: str) -> Mapping[str, int]:
-    """Totals over the common columns, block by block: the layers of all SKUs at once would fill the memory."""
-    totals = np.zeros(len(codes), np.int64)
-    plan = SupplyPlan(side.state.network.supply, side.state.stock)
-    for block in plan.blocks():
+def _supply_totals(side: _Side) -> tuple[list[int], list[int], list[int]]:
+    """Available units, supplies and pools, block by block: the layers of all SKUs at once would fill the memory."""
+    network = side.state.network.supply
+    sizes = len(network.functionals.codes), len(network.supplies.codes), len(network.pools.codes)
+    totals = tuple(np.zeros(size, np.int64) for size in sizes)
+    for block in SupplyPlan(network, side.state.stock).blocks():
         inside = side.columns[(side.columns >= block.low) & (side.columns < block.high)] - block.low
-        rows = [block.supply(at) for at in range(len(codes))] if part == "supplies" else getattr(block, part)
-        totals += np.array([int(row[inside].sum(dtype=np.int64)) for row in rows], np.int64)
-    return dict(zip(codes, totals.tolist(), strict=True))
-
-
-def _shops(side: _Side) -> Mapping[str, int]:
-    totals = side.result.shop[:, side.columns].sum(axis=1)
-    return dict(zip(side.state.network.shops, totals.tolist(), strict=True))
-
-
-def _listed(side: _Side) -> Mapping[str, int]:
-    totals = np.zeros(len(side.state.network.shops), np.int64)
-    np.add.at(totals, side.state.listings.shop, side.number)
-    return dict(zip(side.state.network.shops, totals.tolist(), strict=True))
-
-
-_TOTALS = {"available": _available, "supply": _supplies, "pool": _pools, "shop": _shops, "listing": _listed}
+        supplies = [block.supply(at) for at in range(sizes[1])]
+        for total, rows in zip(totals, (block.rows, supplies, block.pools), strict=True):
+            np.add(total, [int(row[inside].sum(dtype=np.int64)) for row in rows], out=total)
+    return totals[0].tolist(), totals[1].tolist(), totals[2].tolist()

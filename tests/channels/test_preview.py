@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from channels.cascade.actions import recompute
 from channels.models import DedicatedUnits, Listing, Share, ShopQuantity, SyncDefaults
+from channels.preview import selectors
 from channels.preview.actions import preview_effect
 from core.errors import InvalidInput
 from inventory.models import LinkOverride, Pool, StockRow, Supply, SupplyLink
@@ -259,6 +260,17 @@ def test_bundles_and_listings_of_several_skus_follow(stocked):
     assert changes == {bundle.pk: 9, stocked.sku_row.pk: 19}
     assert effect.listings == 2
     assert layer(effect, "listing").after == 19 + 19
+
+
+def test_an_edit_of_many_skus_reads_everything_and_says_the_same(stocked, monkeypatch):
+    bundle = SkuFactory()
+    BundleComponentFactory(bundle=bundle, component=stocked.sku_row, quantity=2)
+    stocked.listing(stocked.sku(7))
+    recompute()
+    named = try_out(lambda: override(stocked, 19))
+    monkeypatch.setattr(selectors, "MANY", 0)
+    assert try_out(lambda: override(stocked, 19)) == named
+    assert (named.skus, named.numbers, named.listings) == (2, 2, 1)
 
 
 def override(world, ratio):
