@@ -1,6 +1,6 @@
 """The same shop quantities by the best SQL known: one pass over the stock, pivoted to a row per SKU."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -49,7 +49,7 @@ SET quantity = excluded.quantity, version = target.version + 1, updated_at = exc
 class SqlCascade:
     """The statement for one network: supply warehouses by code, and each pool's supplies by pool code."""
 
-    def __init__(self, supplies: Sequence[str], pools: dict[str, Sequence[str]]) -> None:
+    def __init__(self, supplies: Sequence[str], pools: Mapping[str, Sequence[str]]) -> None:
         ratios = ", ".join(
             f"coalesce(max((link.ratio * 100)::int) FILTER (WHERE supply.code = '{code}'), 0) AS r{at},"
             f" coalesce(max(link.reserve) FILTER (WHERE supply.code = '{code}'), 0) AS h{at}"
@@ -76,7 +76,7 @@ class SqlCascade:
         with connection.transaction():
             connection.execute("SET LOCAL work_mem = '256MB'")
             params = {"skus": list(sku_ids)} if sku_ids is not None else None
-            return connection.execute(statement, params).rowcount  # type: ignore[call-overload, no-any-return]
+            return connection.execute(statement, params).rowcount
 
 
 def read_availability(connection: "Connection[Any]", shop: str, skus: Sequence[str]) -> list[tuple[str, int, int]]:

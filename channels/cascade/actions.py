@@ -10,6 +10,7 @@ Everybody locks in one order: dirty marks, shop quantities, listing targets.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -113,7 +114,7 @@ def settle_claim(claim: Claim, stored: ShopNumbers, computed: ShopNumbers) -> Re
 
 
 def _lease(token: UUID, limit: int, among: Sequence[int] | None = None) -> dict[int, int]:
-    params = [token, LEASE, limit] if among is None else [token, LEASE, among, limit]
+    params: list[Any] = [token, LEASE, limit] if among is None else [token, LEASE, list(among), limit]
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM.format(among="" if among is None else "AND sku_id = ANY(%s)"), params)
         return dict(cursor.fetchall())

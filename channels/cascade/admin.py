@@ -12,14 +12,14 @@ from unfold.paginator import InfinitePaginator
 
 from channels.cascade.models import ShopQuantity
 from channels.templatetags.onepool import why_url
-from core.admin_base import ReadOnlyAdmin
+from core.admin_base import ReadOnlyAdmin, two_lines
 
 
 @admin.register(ShopQuantity)
 class ShopQuantityAdmin(ReadOnlyAdmin):
     """How many units of each SKU each shop may sell."""
 
-    list_display = ("sku", "sku_name", "shop", "quantity", "updated_at", "why")
+    list_display = ("item", "shop", "quantity", "updated_at", "why")
     list_display_links = None
     list_select_related = ("sku", "shop")
     list_filter = (
@@ -45,7 +45,7 @@ class ShopQuantityAdmin(ReadOnlyAdmin):
         """To how the number comes about."""
         return format_html('<a class="op-link" href="{}">{}</a>', why_url(row.shop.code, row.sku.code), _("Why?"))
 
-    @admin.display(description=gettext_lazy("name"), ordering="sku__name")
-    def sku_name(self, row: ShopQuantity) -> str:
-        """The SKU's name."""
-        return row.sku.name
+    @admin.display(description=gettext_lazy("SKU"), ordering="sku__code")
+    def item(self, row: ShopQuantity) -> SafeString:
+        """The SKU."""
+        return two_lines(row.sku.code, row.sku.name)

@@ -42,7 +42,7 @@ def save_listings(rows: Rows, *, actor: str) -> None:
     policies = dict(Listing.objects.select_for_update().filter(id__in=known).values_list("id", "sync"))
     for changed, row in zip(plain, rows, strict=True):
         if "sync" in row:
-            merged = policies.get(row.get("id"), {}) | row["sync"]
+            merged = policies.get(row.get("id", 0), {}) | row["sync"]
             changed["sync"] = {name: value for name, value in merged.items() if value is not ABSENT}
     saved = [listing.pk for listing in upsert(Listing, plain)]
     parts = {pk: row["parts"] for pk, row in zip(saved, rows, strict=True) if "parts" in row}

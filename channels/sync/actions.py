@@ -65,8 +65,8 @@ def refresh_targets(listing_ids: Sequence[int]) -> int:
     if not listing_ids:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_CREATE, [listing_ids])
-        cursor.execute(_LOCK, [listing_ids])
+        cursor.execute(_CREATE, [list(listing_ids)])
+        cursor.execute(_LOCK, [list(listing_ids)])
         locked = np.array(cursor.fetchall(), np.int64).reshape(-1, 6)
     wanted = load_wanted(locked[:, 0].tolist())
     _name_broken(wanted)

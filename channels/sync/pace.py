@@ -31,4 +31,4 @@ def seconds_to_wait(shop_id: int, calls_per_second: float) -> float:
         # The platform itself refuses what is too much; not sending at all would be worse.
         log.warning("The broker is unreachable; shop %s is served without pacing.", shop_id)
         return 0.0
-    return float(wait)  # type: ignore[arg-type]
+    return float(wait)

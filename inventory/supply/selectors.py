@@ -134,7 +134,8 @@ def _load_skus(sku_ids: Int64s | None, *, with_category: bool) -> Int64s:
     where, params = ("", []) if sku_ids is None else ("WHERE id = ANY(%s)", [sku_ids.tolist()])
     category = "coalesce(category_id, -1)::int" if with_category else "-1"
     ((_, rows),) = read_packed(_SKUS.format(category=category, where=where), params)
-    return rows[np.argsort(rows[:, 0])].astype(np.int64)
+    ordered: Int64s = rows[np.argsort(rows[:, 0])].astype(np.int64)
+    return ordered
 
 
 def _load_links(functional_at: dict[int, int], supply_at: dict[int, int]) -> tuple[tuple[int, ...], Links]:
