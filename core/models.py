@@ -50,13 +50,13 @@ class ApiKey(models.Model):
 class IdempotencyKey(models.Model):
     """The first answer to a request, kept so that a retry gets it again word for word."""
 
-    api_key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+")
-    route = models.CharField(max_length=200)
-    key = models.CharField(max_length=200)
+    api_key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+", verbose_name=_("API key"))
+    route = models.CharField(_("route"), max_length=200)
+    key = models.CharField(_("key"), max_length=200)
     request_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField()
+    status = models.PositiveSmallIntegerField(_("status"))
     body = models.BinaryField()
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, db_index=True)
 
     class Meta:
         verbose_name = _("idempotency key")

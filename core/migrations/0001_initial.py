@@ -42,13 +42,13 @@ class Migration(migrations.Migration):
             name='IdempotencyKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('route', models.CharField(max_length=200)),
-                ('key', models.CharField(max_length=200)),
+                ('route', models.CharField(max_length=200, verbose_name='route')),
+                ('key', models.CharField(max_length=200, verbose_name='key')),
                 ('request_hash', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField()),
+                ('status', models.PositiveSmallIntegerField(verbose_name='status')),
                 ('body', models.BinaryField()),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('api_key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.apikey')),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='created')),
+                ('api_key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.apikey', verbose_name='API key')),
             ],
             options={
                 'verbose_name': 'idempotency key',

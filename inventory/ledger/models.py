@@ -108,7 +108,7 @@ class LedgerEntry(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(quantity=0), name="ledger_quantity_not_zero")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.quantity:+d}"
+        return f"{self.get_kind_display()} {self.quantity:+d}"
 
 
 class Hold(models.Model):
@@ -167,11 +167,11 @@ class DirtySku(models.Model):
     the generation is still the one it computed, so no change is ever lost between two workers.
     """
 
-    sku = models.OneToOneField(Sku, models.CASCADE, primary_key=True, related_name="+")
-    generation = models.PositiveBigIntegerField(default=1)
-    marked_at = models.DateTimeField(auto_now_add=True)
-    lease = models.UUIDField(null=True)
-    leased_until = models.DateTimeField(null=True)
+    sku = models.OneToOneField(Sku, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("SKU"))
+    generation = models.PositiveBigIntegerField(_("changes"), default=1)
+    marked_at = models.DateTimeField(_("waiting since"), auto_now_add=True)
+    lease = models.UUIDField(_("lease"), null=True)
+    leased_until = models.DateTimeField(_("leased until"), null=True)
 
     class Meta:
         verbose_name = _("dirty SKU")

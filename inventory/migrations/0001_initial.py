@@ -100,11 +100,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DirtySku',
             fields=[
-                ('sku', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='inventory.sku')),
-                ('generation', models.PositiveBigIntegerField(default=1)),
-                ('marked_at', models.DateTimeField(auto_now_add=True)),
-                ('lease', models.UUIDField(null=True)),
-                ('leased_until', models.DateTimeField(null=True)),
+                ('sku', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='inventory.sku', verbose_name='SKU')),
+                ('generation', models.PositiveBigIntegerField(default=1, verbose_name='changes')),
+                ('marked_at', models.DateTimeField(auto_now_add=True, verbose_name='waiting since')),
+                ('lease', models.UUIDField(null=True, verbose_name='lease')),
+                ('leased_until', models.DateTimeField(null=True, verbose_name='leased until')),
             ],
             options={
                 'verbose_name': 'dirty SKU',

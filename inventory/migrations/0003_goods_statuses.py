@@ -1,7 +1,13 @@
 from django.db import migrations
+from django.utils.translation import gettext_noop
 
 # Names are stored in English and translated when shown; a status that a user adds shows as it was typed.
-STATUSES = [("good", "Good", True), ("defective", "Defective", False), ("inspection", "Inspection", False), ("staging", "Staging", True)]
+STATUSES = [
+    ("good", gettext_noop("Good"), True),
+    ("defective", gettext_noop("Defective"), False),
+    ("inspection", gettext_noop("Inspection"), False),
+    ("staging", gettext_noop("Staging"), True),
+]
 
 
 def add_statuses(apps, schema_editor):
