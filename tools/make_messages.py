@@ -17,6 +17,10 @@ LANGUAGE = "zh_Hans"
 CATALOGUE = Path("locale", LANGUAGE, "LC_MESSAGES", "django.po")
 OWN = ("core", "inventory", "channels", "config", "templates")
 LIBRARIES = ("unfold", "import_export")
+DJANGO = (
+    "conf",
+    *(f"contrib/{name}" for name in ("admin", "auth", "contenttypes", "humanize", "postgres", "sessions")),
+)
 
 Key = tuple[str | None, str]
 
@@ -88,9 +92,10 @@ def _tidied(catalogue: polib.POFile) -> polib.POFile:
 
 
 def _translated_by_libraries() -> Iterator[Key]:
-    for package in ("django", *LIBRARIES):
-        for path in _package(package).glob(f"**/{CATALOGUE}"):
-            yield from (key_of(entry) for entry in polib.pofile(str(path)) if entry.translated())
+    django = _package("django")
+    for folder in [*(django / part for part in DJANGO), *map(_package, LIBRARIES)]:
+        if (folder / CATALOGUE).exists():
+            yield from (key_of(entry) for entry in polib.pofile(str(folder / CATALOGUE)) if entry.translated())
 
 
 def main() -> int:
