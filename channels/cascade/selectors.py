@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from channels.cascade.rules import Bundles, CascadeNetwork, CascadeResult, Dedicated, Mode, Shares, compute
@@ -147,10 +147,12 @@ def _load_bundles(wanted: Int64s | None) -> Bundles:
 def _load_shares(
     pool_at: dict[int, int], shop_at: dict[int, int], supply_at: dict[int, int]
 ) -> tuple[tuple[int, ...], Shares]:
+    # A closed shop holds nothing back from the others of its pools.
+    shares_open = Share.objects.annotate(open=Q(active=True, shop__active=True)).order_by("pool__code", "shop__code")
     rows = [
         row
-        for row in Share.objects.order_by("pool__code", "shop__code").values_list(
-            "id", "pool_id", "shop_id", "ratio", "holdback", "cap", "priority", "home_supply_id", "active"
+        for row in shares_open.values_list(
+            "id", "pool_id", "shop_id", "ratio", "holdback", "cap", "priority", "home_supply_id", "open"
         )
         if row[1] in pool_at and row[2] in shop_at
     ]

@@ -23,6 +23,7 @@ def mark_touched(touched: Touched) -> None:
     _mark(Category, touched.categories, mark_categories)
     _mark(Supply, touched.supplies, mark_supplies)
     _mark(Pool, touched.pools, mark_pools)
+    _mark(Pool, touched.opened_or_closed, mark_pools, path="shares__shop__code")
     _mark(FunctionalWarehouse, touched.functionals, mark_functionals)
     _mark(FunctionalWarehouse, touched.warehouses, mark_functionals, path="warehouse__code")
     _mark_listings(touched)

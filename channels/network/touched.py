@@ -14,5 +14,6 @@ class Touched:
     categories: set[str] = field(default_factory=set)
     pools: set[str] = field(default_factory=set)
     shops: set[str] = field(default_factory=set)
+    opened_or_closed: set[str] = field(default_factory=set)  # shops, whose pools' other shops get less or more
     listings: set[tuple[str, str]] = field(default_factory=set)  # shop, listing
     every_listing: bool = False

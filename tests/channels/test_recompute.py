@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from channels.cascade.actions import claim_dirty, recompute, recompute_dirty, settle_claim
 from channels.cascade.selectors import compute_numbers, load_cascade, verify_numbers
-from channels.models import ShopQuantity
+from channels.models import Share, ShopQuantity
+from channels.network.actions import load_network
+from channels.network.selectors import dump_network
 from inventory.ledger.actions import mark_skus
-from inventory.models import DirtySku
+from inventory.models import DirtySku, Pool
 from tests.channels.small_world import settle
 from tests.factories import (
     BundleComponentFactory,
@@ -167,3 +169,24 @@ def test_only_the_skus_still_held_are_written(world):
     settle_claim(claim, *numbers)
     assert (world.quantity(lost), world.quantity(kept)) == (None, 8)
     assert list(DirtySku.objects.values_list("sku_id", flat=True)) == [lost.pk]
+
+
+def test_a_closed_shop_holds_nothing_back_from_the_others_of_its_pool(world):
+    world.pool.mode = Pool.Mode.PRIORITY
+    world.pool.save()
+    first = ShareFactory(pool=world.pool, ratio=100, priority=1, shop__code="AAA")
+    Share.objects.filter(shop=world.shop).update(priority=2)
+    shirt = world.sku(10)
+    settle()
+    assert world.quantity(shirt) == 0 or world.quantity(shirt) is None
+    load_network(closed(first.shop), actor="t")
+    settle()
+    assert world.quantity(shirt) == 10
+
+
+def closed(shop):
+    """A document that closes one shop and leaves every other as it is."""
+    document = {"version": 1, "shops": dump_network()["shops"]}
+    for row in document["shops"]:
+        row["active"] = row["code"] != shop.code
+    return document
