@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels.models import ListingTarget, Shop
 from core.models import Job
@@ -23,6 +24,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     for name, (permission, load) in PARTS.items():
         if request.user.has_perm(permission):
             context[name] = load(request)
+    context["title"] = _("Today")
     context["no_skus"] = not Sku.objects.exists()
     return context
 

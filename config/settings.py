@@ -140,11 +140,14 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("onepool/icon.svg")},
+    ],
     "STYLES": [lambda _request: static("onepool/admin.css")],
     "SCRIPTS": [lambda _request: static("onepool/admin.js")],
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "COMMAND": {"search_callback": "config.search.search", "search_models": False, "show_history": True},
-    "SIDEBAR": {"command_search": True, "navigation": "config.navigation.sidebar"},
+    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": "config.navigation.sidebar"},
 }
 LOGGING = {
     "version": 1,

@@ -171,6 +171,11 @@ def actor_of(request: HttpRequest) -> str:
     return str(request.user.get_username())
 
 
+def two_lines(first: object, second: object) -> SafeString:
+    """A code with its name beneath, for lists with many columns."""
+    return format_html('<span class="op-first">{}</span><span class="op-note op-second">{}</span>', first, second)
+
+
 def link(text: object, name: str, *args: object, query: str = "") -> SafeString:
     """A link to the admin page `name` with `text` on it; `query` is a ready query string."""
     url = reverse(f"admin:{name}", args=args) + (f"?{query}" if query else "")

@@ -54,6 +54,7 @@ class Inline(TabularInline):  # type: ignore[misc]
     extra = 0
     per_page = 50
     show_change_link = False
+    hide_title = True
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         """Searchable choices that know their words."""

@@ -47,7 +47,7 @@ class StockRow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sku_id} @ {self.functional_id}"
+        return f"{self.sku.code} @ {self.functional.code}"
 
 
 class LedgerEntry(models.Model):
@@ -157,7 +157,7 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} {self.sku_id} @ {self.functional_id}"
+        return f"{self.quantity} {self.sku.code} @ {self.functional.code}"
 
 
 class DirtySku(models.Model):

@@ -17,7 +17,6 @@ from unfold.contrib.filters.admin import (
     RangeNumericFilter,
     RelatedDropdownFilter,
 )
-from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from core.admin_base import ActivityAdmin, MarkingAdmin, link
 from core.admin_inlines import Inline
@@ -195,10 +194,11 @@ class PoolAdmin(ActivityAdmin):
         ("supplies", RelatedDropdownFilter),
     )
     search_fields = ("code", "name", "business_line")
+    autocomplete_fields = ("supplies",)
     empty_hint = gettext_lazy("A dispatch pool gathers supply warehouses and shares them among shops. Add one.")
     fieldsets = (
         (None, {"fields": (("code", "name"), ("business_line", "active"), "supplies", ("mode", "scarcity_at"))}),
-        (gettext_lazy("Dates"), {"fields": (("starts_at", "ends_at"),)}),
+        (gettext_lazy("Dates"), {"fields": ("starts_at", "ends_at")}),
     )
     unmarked_fields = ("code", "name", "business_line")
 
@@ -206,12 +206,6 @@ class PoolAdmin(ActivityAdmin):
         """With the supply warehouses."""
         rows: QuerySet[Pool] = super().get_queryset(request)
         return rows.prefetch_related("supplies")
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A searchable choice of supply warehouses."""
-        if db_field.name == "supplies":
-            kwargs["widget"] = UnfoldAdminSelect2MultipleWidget()
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def mark_rows(self, rows: Sequence[Model]) -> None:
         """What lies beneath the pools."""

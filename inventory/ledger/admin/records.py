@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.paginator import InfinitePaginator
 
-from core.admin_base import ReadOnlyAdmin, actor_of
+from core.admin_base import ReadOnlyAdmin, actor_of, two_lines
 from core.admin_dialogs import DialogForm, dialog
 from inventory.ledger.actions import release_holds
 from inventory.ledger.models import DirtySku, Hold, LedgerEntry
@@ -38,7 +38,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     """Every change of stock there has been."""
 
     list_display = (
-        "created_at", "kind", "sku", "sku_name", "functional", "counterpart", "change", "balance", "reference",
+        "created_at", "kind", "item", "functional", "counterpart", "change", "balance", "reference",
         "reason", "actor",
     )  # fmt: skip
     list_display_links = None
@@ -58,10 +58,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         """The entries of the user's warehouses."""
         return within_workplaces(super().get_queryset(request), request.user)
 
-    @admin.display(description=gettext_lazy("name"))
-    def sku_name(self, entry: LedgerEntry) -> str:
-        """The SKU's name."""
-        return entry.sku.name
+    @admin.display(description=gettext_lazy("SKU"), ordering="sku__code")
+    def item(self, entry: LedgerEntry) -> SafeString:
+        """The SKU."""
+        return two_lines(entry.sku.code, entry.sku.name)
 
     @admin.display(description=gettext_lazy("quantity"), ordering="quantity")
     def change(self, entry: LedgerEntry) -> SafeString:
@@ -92,7 +92,7 @@ class HoldAdmin(ReadOnlyAdmin):
     """Units set aside, by hand."""
 
     list_display = (
-        "created_at", "sku", "sku_name", "functional", "quantity", "reason", "reference", "expires_at", "state",
+        "created_at", "item", "functional", "quantity", "reason", "reference", "expires_at", "state",
         "actor", "closed_at",
     )  # fmt: skip
     list_select_related = ("sku", "functional")
@@ -116,10 +116,10 @@ class HoldAdmin(ReadOnlyAdmin):
         """Whether the user may hold and release."""
         return request.user.has_perm("inventory.hold_stock")
 
-    @admin.display(description=gettext_lazy("name"))
-    def sku_name(self, hold: Hold) -> str:
-        """The SKU's name."""
-        return hold.sku.name
+    @admin.display(description=gettext_lazy("SKU"), ordering="sku__code")
+    def item(self, hold: Hold) -> SafeString:
+        """The SKU."""
+        return two_lines(hold.sku.code, hold.sku.name)
 
     @admin.display(description=gettext_lazy("state"), ordering="outcome")
     def state(self, hold: Hold) -> str:

@@ -20,7 +20,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action
 
-from core.admin_base import ReadOnlyAdmin, actor_of, link
+from core.admin_base import ReadOnlyAdmin, actor_of, link, two_lines
 from core.admin_dialogs import add_domain_error, dialog
 from core.errors import DomainError
 from core.sheets.admin import SheetAdminMixin
@@ -61,10 +61,9 @@ class StockRowAdmin(SheetAdminMixin, ReadOnlyAdmin):
 
     sheets = ("stock-counts", "movements")
     list_display = (
-        "sku", "sku_name", "functional", "warehouse", "on_hand", "allocated", "free", "safety", "atp", "updated_at",
-        "sku_stock",
+        "item", "place", "on_hand", "allocated", "free", "safety", "atp", "updated_at", "sku_stock",
     )  # fmt: skip
-    list_display_links = ("sku", "functional")
+    list_display_links = ("item", "place")
     list_select_related = ("sku", "functional__warehouse")
     list_filter = (
         *PLACE_FILTERS,
@@ -86,7 +85,11 @@ class StockRowAdmin(SheetAdminMixin, ReadOnlyAdmin):
     change_form_after_template = "admin/inventory/stockrow/after.html"
     actions_list = ("post_movement",)
     actions_row = ("count", "receive", "issue", "adjust", "move", "hold", "safety_stock")
-    actions_detail = actions_row
+    actions_detail = (
+        "count",
+        "receive",
+        {"title": gettext_lazy("More"), "items": ["issue", "adjust", "move", "hold", "safety_stock"]},
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockRow]:
         """The rows of the user's warehouses."""
@@ -103,20 +106,20 @@ class StockRowAdmin(SheetAdminMixin, ReadOnlyAdmin):
         response: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
         return response
 
-    @admin.display(description=gettext_lazy("name"), ordering="sku__name")
-    def sku_name(self, row: StockRow) -> str:
-        """The SKU's name."""
-        return row.sku.name
+    @admin.display(description=gettext_lazy("SKU"), ordering="sku__code")
+    def item(self, row: StockRow) -> SafeString:
+        """The SKU."""
+        return two_lines(row.sku.code, row.sku.name)
 
     @admin.display(description=gettext_lazy("everywhere"))
     def sku_stock(self, row: StockRow) -> SafeString:
         """To the SKU's stock in all warehouses and layers."""
         return link(_("All layers"), "sku_stock", row.sku.code)
 
-    @admin.display(description=gettext_lazy("warehouse"), ordering="functional__warehouse__code")
-    def warehouse(self, row: StockRow) -> str:
-        """The warehouse's name."""
-        return row.functional.warehouse.name
+    @admin.display(description=gettext_lazy("functional warehouse"), ordering="functional__code")
+    def place(self, row: StockRow) -> SafeString:
+        """Where it lies."""
+        return two_lines(row.functional.code, row.functional.warehouse.name)
 
     @admin.display(description=gettext_lazy("free"), ordering=F("on_hand") - F("allocated"))
     def free(self, row: StockRow) -> int:
