@@ -7,6 +7,7 @@ entry, `allocated` with a hold, and both mark the SKU dirty in the same transact
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from inventory.catalogue.models import Sku
 from inventory.warehouses.models import FunctionalWarehouse
@@ -33,13 +34,13 @@ class StockRow(models.Model):
         verbose_name = _("stock row")
         verbose_name_plural = _("stock")
         permissions = [
-            ("receive_stock", "Can receive stock"),
-            ("issue_stock", "Can issue stock"),
-            ("adjust_stock", "Can adjust stock"),
-            ("count_stock", "Can count stock"),
-            ("move_stock", "Can move stock to another status"),
-            ("hold_stock", "Can hold and release stock"),
-            ("set_safety_stock", "Can set safety stock"),
+            ("receive_stock", gettext_noop("Can receive stock")),
+            ("issue_stock", gettext_noop("Can issue stock")),
+            ("adjust_stock", gettext_noop("Can adjust stock")),
+            ("count_stock", gettext_noop("Can count stock")),
+            ("move_stock", gettext_noop("Can move stock to another status")),
+            ("hold_stock", gettext_noop("Can hold and release stock")),
+            ("set_safety_stock", gettext_noop("Can set safety stock")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["sku", "functional"], name="stock_row_once"),
