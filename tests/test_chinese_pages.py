@@ -1,0 +1,131 @@
+"""No English is left on the Chinese pages, save codes, names of products and what people have written."""
+
+import re
+from itertools import chain
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+
+from channels.cascade.actions import recompute
+from channels.models import Listing, Share, Shop
+from inventory.models import Sku
+from tests.admin_world import grow_world
+from tests.html_forms import read_form
+from tests.page_texts import read_texts
+
+pytestmark = pytest.mark.django_db
+WORD = re.compile(r"[A-Za-z]{2,}")
+# Names, keys of a keyboard, commands, addresses and terms that Chinese merchandisers use as they are.
+KEPT = re.compile(
+    r"(?<![A-Za-z])(SKU|API|CSV|Excel|Key|id|en|zh-hans|Onepool|English|Shopify|WooCommerce|LDAP|Ctrl|esc|Mac)(?![A-Za-z])"
+    r"|Control(?= 键)|Command(?= 键)|make demo|manage\.py network load|https?://\S+|pbkdf2_sha256|\S+\*{3,}"
+)
+FRAMEWORK = {"contenttypes.ContentType", "auth.Permission"}
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+@pytest.fixture
+def world(admin_client):
+    grow_world(1)
+    recompute(None)
+    admin_client.cookies["django_language"] = "zh-hans"
+    return admin_client
+
+
+def _written_by_people():
+    """Every text that stands in the database, longest first: no page translates it."""
+    texts = set()
+    for model in apps.get_models():
+        if model._meta.label in FRAMEWORK:
+            continue
+        columns = [field.attname for field in model._meta.concrete_fields if not field.choices]
+        for value in chain.from_iterable(model._default_manager.values_list(*columns)):
+            texts.update(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))
+    return sorted((text for text in texts if WORD.search(text)), key=len, reverse=True)
+
+
+def _leftovers(page):
+    # The longest first: a code may be a part of a name.
+    written = re.compile(f"(?<![A-Za-z])({'|'.join(map(re.escape, _written_by_people()))})(?![A-Za-z])", re.IGNORECASE)
+    return [text for text in read_texts(page) if WORD.search(KEPT.sub("", written.sub("", text)))]
+
+
+def _check(client, urls):
+    found = {}
+    for url in urls:
+        answer = client.get(url, follow=True)
+        assert answer.status_code == 200, url
+        for text in _leftovers(answer.content.decode()):
+            found.setdefault(text, url)
+    assert not found, "\n".join(f"{url}: {text!r}" for text, url in found.items())
+
+
+def _name(model):
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}"
+
+
+def test_lists(world):
+    _check(world, [reverse("admin:index"), *(reverse(f"{_name(model)}_changelist") for model in REGISTERED)])
+
+
+def test_empty_lists(admin_client):
+    admin_client.cookies["django_language"] = "zh-hans"
+    _check(admin_client, [f"{reverse(f'{_name(model)}_changelist')}" for model in REGISTERED])
+
+
+def test_forms(world):
+    request = world.get(reverse("admin:index")).wsgi_request
+    forms = [
+        reverse(f"{_name(model)}_add")
+        for model, page in admin.site._registry.items()
+        if page.has_add_permission(request)
+    ]
+    for model in REGISTERED:
+        for row in model._default_manager.all()[:1]:
+            forms += [
+                reverse(f"{_name(model)}_change", args=[row.pk]),
+                reverse(f"{_name(model)}_history", args=[row.pk]),
+            ]
+    _check(world, forms)
+
+
+def test_explanations(world):
+    sku, shop, listing = Sku.objects.all()[0], Shop.objects.all()[0], Listing.objects.all()[0]
+    _check(
+        world,
+        [
+            reverse("admin:why_search"),
+            reverse("admin:why", args=[shop.code, sku.code]),
+            reverse("admin:why_listing", args=[listing.pk]),
+            reverse("admin:sku_stock_search"),
+            reverse("admin:sku_stock", args=[sku.code]),
+        ],
+    )
+
+
+def test_imports(world):
+    sheets = [
+        page.sheet_url("sheet", sheet)
+        for page in admin.site._registry.values()
+        if hasattr(page, "list_sheets")
+        for sheet in page.list_sheets()
+    ]
+    assert sheets
+    _check(world, sheets)
+
+
+def test_previews(world):
+    share = Share.objects.all()[0]
+    url = reverse("admin:channels_share_change", args=[share.pk])
+    values = read_form(world.get(url).content.decode(), "share_form") | {"ratio": "50"}
+    answer = world.post(url, {**values, "channels_share_preview_effect": "1"})
+    assert not _leftovers(answer.content.decode())
+
+
+def test_faults_of_a_form(world):
+    url = reverse("admin:inventory_sku_add")
+    answer = world.post(url, read_form(world.get(url).content.decode(), "sku_form"))
+    assert answer.context["errors"]
+    assert not _leftovers(answer.content.decode())
