@@ -55,7 +55,7 @@ _WRITE = """
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh_targets(listing_ids: Sequence[int]) -> int:
     """Bring the targets of these listings up to date; how many changed. Those that aren't open stay as they are.
 

@@ -80,8 +80,12 @@ def _serve(shop_id: int, token: UUID) -> int:
     taken = 0
     try:
         platform = connect(shop_id)
-        while _wait_turn(shop_id, platform) and (batch := _pick(shop_id, token, platform.batch_size)):
-            taken += _send(shop_id, platform, batch)
+        size = platform.batch_size
+        more = True
+        while more and _wait_turn(shop_id, platform):
+            batch = _pick(shop_id, token, size)
+            taken += _send(shop_id, platform, batch) if batch else 0
+            more = len(batch) == size
     except PlatformError as problem:
         _hold_off(shop_id, problem)
     else:
