@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from channels.shops.actions import save_dedicated_units, save_listings, save_shares
 from channels.shops.models import DedicatedUnits, Listing, ListingPart, Share, Shop
 from core.sheets.cells import Cell, as_text
-from core.sheets.columns import Code, Column, Number, Percent, Text, Whole, YesNo
+from core.sheets.choices import YesNo
+from core.sheets.columns import Code, Column, Number, Percent, Text, Whole
 from core.sheets.folded import FoldedSheet
 from core.sheets.parsing import Parsed
 from core.sheets.sheet import ModelSheet, Row, code_lookup

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.sheets.columns import Choice, Code, Number, Text, Whole, Words
+from core.sheets.choices import Choice
+from core.sheets.columns import Code, Number, Text, Whole, Words
 from core.sheets.folded import FoldedSheet
 from core.sheets.parsing import Parsed
 from core.sheets.sheet import ModelSheet, code_lookup

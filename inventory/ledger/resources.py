@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
-from core.sheets.columns import Choice, Code, Text, Whole
+from core.sheets.choices import Choice
+from core.sheets.columns import Code, Text, Whole
 from core.sheets.parsing import Parsed
 from core.sheets.plans import SHOWN, Change, Fingerprint, Plan
 from core.sheets.sheet import Sheet, code_lookup

@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.sheets.columns import Code, Percent, Whole, YesNo
+from core.sheets.choices import YesNo
+from core.sheets.columns import Code, Percent, Whole
 from core.sheets.parsing import Parsed
 from core.sheets.sheet import ModelSheet, code_lookup
 from inventory.catalogue.models import Category, Sku

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.sheets.cells import escaped
-from core.sheets.columns import Choice, Number, Percent, Text, Whole, Words, YesNo
+from core.sheets.choices import Choice, YesNo
+from core.sheets.columns import Number, Percent, Text, Whole, Words
 from core.sheets.faults import SheetRefused
 from core.sheets.parsing import match_headers
 
