@@ -6,11 +6,13 @@ from itertools import chain
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from channels.cascade.actions import recompute
 from channels.models import Listing, Share, Shop
-from inventory.models import Sku
+from core.models import ApiKey
+from inventory.models import Hold, Sku, StockRow, Warehouse
 from tests.admin_world import grow_world
 from tests.html_forms import read_form
 from tests.page_texts import read_texts
@@ -22,8 +24,14 @@ KEPT = re.compile(
     r"(?<![A-Za-z])(SKU|API|CSV|Excel|Key|id|en|zh-hans|Onepool|English|Shopify|WooCommerce|LDAP|Ctrl|esc|Mac)(?![A-Za-z])"
     r"|Control(?= 键)|Command(?= 键)|make demo|manage\.py network load|https?://\S+|pbkdf2_sha256|\S+\*{3,}"
 )
+STOCK_DIALOGS = ("count", "receive", "issue", "adjust", "move", "hold", "safety_stock")
 FRAMEWORK = {"contenttypes.ContentType", "auth.Permission"}
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+@pytest.fixture(autouse=True)
+def files_go_to_a_folder_of_the_test(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
@@ -114,6 +122,37 @@ def test_imports(world):
     ]
     assert sheets
     _check(world, sheets)
+
+
+def test_dialogs(world):
+    rows = {"inventory_hold_release_one": Hold, "core_apikey_revoke_one": ApiKey}
+    rows |= dict.fromkeys((f"inventory_stockrow_{name}" for name in STOCK_DIALOGS), StockRow)
+    urls = [reverse(f"admin:{name}", args=[model.objects.all()[0].pk]) for name, model in rows.items()]
+    _check(world, [*urls, reverse("admin:inventory_stockrow_post_movement"), f"{reverse('admin:search')}?s=item"])
+    page = world.post(
+        reverse("admin:inventory_stockrow_issue", args=[StockRow.objects.all()[0].pk]), {"quantity": "-1"}
+    )
+    assert not _leftovers(page.content.decode())
+
+
+def test_deleting(world):
+    rows = [model.objects.all()[0] for model in (Sku, Warehouse, Share, Listing)]
+    _check(world, [reverse(f"{_name(type(row))}_delete", args=[row.pk]) for row in rows])
+
+
+def test_outcomes_of_imports(world):
+    for lines in ("编码,名称\n1,新\n", "编码,名称,售价\n,=1,便宜\n", "颜色\n1\n"):
+        url = reverse("admin:inventory_sku_sheet", args=["skus"])
+        answer = world.post(url, {"file": SimpleUploadedFile("1.csv", lines.encode())}, follow=True)
+        assert not _leftovers(answer.content.decode())
+
+
+def test_accounts(world, client):
+    _check(world, [reverse("admin:password_change")])
+    client.cookies["django_language"] = "zh-hans"
+    _check(client, [reverse("admin:login")])
+    refused = client.post(reverse("admin:login"), {"username": "nobody", "password": "wrong"})
+    assert not _leftovers(refused.content.decode())
 
 
 def test_previews(world):
