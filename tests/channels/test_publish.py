@@ -275,10 +275,12 @@ def test_a_late_answer_changes_nothing(world, scripted):
         ListingTarget.objects.update(version=9, published_version=9, published_quantity=3, quantity=3)
         return OutcomeKind.APPLIED
 
-    scripted(answer)
+    platform = scripted(answer)
     publish_shop(world.shop.pk)
     target = world.target(listing)
     assert (target.published_quantity, target.published_version) == (3, 9)
+    # Had it been believed, the newer number would have been sent again.
+    assert len(platform.calls) == 1
 
 
 def test_a_call_refused_as_a_whole_still_lets_the_sound_items_through(world, scripted):
