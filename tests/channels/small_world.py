@@ -12,9 +12,7 @@ from tests.factories import (
     ListingPartFactory,
     PoolFactory,
     ShareFactory,
-    ShopFactory,
     SkuFactory,
-    SupplyFactory,
     SupplyLinkFactory,
 )
 
