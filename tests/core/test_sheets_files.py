@@ -122,6 +122,28 @@ def test_a_far_cell_is_seen_across_the_border_of_two_pieces(monkeypatch):
     assert "cells beyond" in refusal(archive(xl__workbook_xml=b"<a/>", xl__worksheets__sheet1_xml=sheet))
 
 
+def test_a_far_cell_is_seen_however_wide_its_gaps_are(monkeypatch):
+    monkeypatch.setattr(guards, "CHUNK", 64)
+    gap = " \n\t" * 100
+    sheet = f'<worksheet><sheetData><row r="1"><c s="1"r{gap}={gap}"XFD1"/></row></sheetData></worksheet>'
+    assert "cells beyond" in refusal(archive(xl__workbook_xml=b"<a/>", xl__worksheets__sheet1_xml=sheet.encode()))
+
+
+def test_a_far_cell_is_seen_wherever_the_sheet_lies():
+    """The workbook may name any member as its sheet, and the reader follows."""
+    sheet = b'<worksheet><sheetData><row r="1"><c r="A1"/><c r="XFD1"/></row></sheetData></worksheet>'
+    assert "cells beyond" in refusal(archive(xl__workbook_xml=b"<a/>", xl__other__page_xml=sheet))
+
+
+@pytest.mark.parametrize("name", ["content.xml", "mimetype", "xl/workbook.bin"])
+def test_a_workbook_of_another_kind_in_disguise_is_refused(name):
+    """The reader would take it for what it is, and repeat a cell as often as it says."""
+    file = archive(xl__workbook_xml=b"<a/>")
+    with zipfile.ZipFile(file, "a") as disguised:
+        disguised.writestr(name, "<a/>")
+    assert "not an Excel workbook" in refusal(file)
+
+
 def test_an_ordinary_workbook_passes_the_guards():
     rows: list[list[Any]] = [[f"C{at}" for at in range(52)], *([at] * 52 for at in range(500))]
     guards.check_workbook(xlsx(*rows))
