@@ -34,6 +34,14 @@ def own_redis_number() -> Iterator[None]:
     connection().flushdb()
 
 
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A page that a test asked for in Chinese leaves the thread in Chinese."""
+    from django.utils import translation
+
+    translation.activate("en")
+
+
 def _with_number(url: str, number: int) -> str:
     if url.startswith("unix://"):
         return f"{url.split('?', maxsplit=1)[0]}?db={number}"
