@@ -13,7 +13,10 @@ _FIND = """
     LEFT JOIN channels_shopquantity stored ON stored.sku_id = sku.id AND stored.shop_id = shop.id
     WHERE shop.code = ANY(%s) AND sku.code = ANY(%s)
 """
-_KNOWN = "SELECT code FROM channels_shop WHERE code = ANY(%s) UNION SELECT code FROM inventory_sku WHERE code = ANY(%s)"
+_KNOWN = """
+    SELECT 'shop', code FROM channels_shop WHERE code = ANY(%s)
+    UNION ALL SELECT 'sku', code FROM inventory_sku WHERE code = ANY(%s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ def find_availability(shops: Sequence[str], skus: Sequence[str]) -> Availability
         unknown: list[str] = []
         if len(found) < len(shops) * len(skus):
             cursor.execute(_KNOWN, [shops, skus])
-            known = {code for (code,) in cursor.fetchall()}
-            unknown = [code for code in (*shops, *skus) if code not in known]
+            known = set(cursor.fetchall())
+            asked = [*(("shop", code) for code in shops), *(("sku", code) for code in skus)]
+            unknown = [code for kind, code in asked if (kind, code) not in known]
     pairs = ((shop, sku) for shop in shops for sku in skus if (shop, sku) in found)
     return Availability([(*pair, *found[pair]) for pair in pairs], unknown)

@@ -58,6 +58,12 @@ def test_quantities_and_versions_in_the_order_asked(world, call):
     assert answer["as_of"].endswith("Z")
 
 
+def test_an_unknown_sku_is_named_even_if_a_shop_has_its_code(world, call):
+    answer = call("GET", f"/availability?shop={world.shop.code}&sku={world.shop.code}").json()
+    assert answer["items"] == []
+    assert answer["unknown"] == [world.shop.code]
+
+
 def test_search_pairs_every_shop_with_every_sku(world, call):
     sku = world.sku(10)
     second = ShareFactory(pool=world.pool, ratio=50).shop
