@@ -16,6 +16,8 @@ from core.sheets.guards import check_upload, check_workbook
 DELIMITERS = ",;\t|"
 HEADER_WITHIN = 20
 MAX_CSV_COLUMNS = 200
+MAX_CSV_LINES = 2_000_000
+MAX_CSV_CELLS = 20_000_000  # counting the empty ones that make all rows equally long
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,7 @@ def read_table(file: IO[bytes], row_limit: int) -> Table:
     """Read an .xlsx or CSV file; SheetRefused if it is neither, empty, dangerous or longer than `row_limit` rows."""
     rows = _read_xlsx(file) if is_xlsx(file) else read_csv(decode(file))
     table = _table(rows)
-    if len(table.rows) > row_limit:
-        limits = {"rows": len(table.rows), "limit": row_limit}
-        raise SheetRefused(_("The sheet has %(rows)s rows; at most %(limit)s can be imported at once.") % limits)
+    _check_rows(len(table.rows), row_limit)
     return table
 
 
@@ -76,6 +76,7 @@ def delimiter_of(text: str) -> str:
 def read_csv(text: str) -> list[Sequence[Cell]]:
     """The rows of a CSV text, all equally long."""
     csv.field_size_limit(1 << 20)
+    _check_rows(max(text.count("\n"), text.count("\r")), MAX_CSV_LINES)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=False))
     except csv.Error as error:
@@ -87,8 +88,15 @@ def read_csv(text: str) -> list[Sequence[Cell]]:
     if width > MAX_CSV_COLUMNS:
         raise SheetRefused(_("The file has more than %(limit)s columns.") % {"limit": MAX_CSV_COLUMNS})
     if len(widths) > 1:
+        _check_rows(len(rows), MAX_CSV_CELLS // width)
         rows = [row if len(row) == width else [*row, *[""] * (width - len(row))] for row in rows]
     return rows  # type: ignore[return-value]
+
+
+def _check_rows(rows: int, limit: int) -> None:
+    if rows > limit:
+        limits = {"rows": rows, "limit": limit}
+        raise SheetRefused(_("The sheet has %(rows)s rows; at most %(limit)s can be imported at once.") % limits)
 
 
 def _read_xlsx(file: IO[bytes]) -> list[Sequence[Cell]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.sheets import guards
+from core.sheets import files, guards
 from core.sheets.faults import SheetRefused
 from core.sheets.files import decode, delimiter_of, read_table
 from core.sheets.plain import plain_csv
@@ -64,6 +64,15 @@ def test_too_many_rows_are_refused():
     assert refusal(csv_file("Code", "A", "B", "C"), row_limit=2) == (
         "The sheet has 3 rows; at most 2 can be imported at once."
     )
+
+
+def test_rows_of_nothing_are_refused_before_they_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(files, "MAX_CSV_LINES", 20)
+    for end in ("\n", "\r"):
+        assert "has 21 rows" in refusal(io.BytesIO(end.join(["Code", *[""] * 21]).encode()))
+    monkeypatch.setattr(files, "MAX_CSV_CELLS", 50)
+    assert "at most 10" in refusal(csv_file("Code,a,b,c,d", *["x"] * 10))
+    assert len(read_table(csv_file("Code,a,b,c,d", *["x"] * 9), 100).rows) == 9
 
 
 def test_other_binary_files_are_refused():
