@@ -49,6 +49,8 @@ WITH counted AS MATERIALIZED (
     UPDATE inventory_stockrow s
     SET on_hand = c.on_hand, version = s.version + 1, updated_at = statement_timestamp()
     FROM counted c WHERE s.id = c.id AND NOT c.moved AND c.on_hand >= c.allocated
+        -- Locks every row before any changes: a row counted twice would else hide its second count by its first.
+        AND (SELECT count(*) FROM counted) > 0
     RETURNING s.sku_id, s.functional_id, s.on_hand, c.before
 ), entries AS (
     INSERT INTO inventory_ledgerentry

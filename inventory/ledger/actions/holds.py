@@ -122,7 +122,9 @@ def _book(cursor: CursorWrapper, requests: Sequence[HoldRequest], rows: Sequence
     for request, row in zip(requests, rows, strict=True):
         wanted[row] += request.quantity
     levels = lock_stock_rows(cursor, wanted)
-    cursor.execute(_BOOK, [*key_arrays(wanted), int_array(wanted.values())])
+    # A row that has come into being since isn't locked: to take it now would be out of order.
+    locked = {row: quantity for row, quantity in wanted.items() if row in levels}
+    cursor.execute(_BOOK, [*key_arrays(locked), int_array(locked.values())])
     short = wanted.keys() - set(cursor.fetchall())
     if short:
         refuse_batch("holds", list(_explain(requests, rows, wanted, short, levels)))
