@@ -4,9 +4,11 @@ import pytest
 from django.urls import reverse
 
 from channels.models import Share, Shop
+from channels.shops.actions import mark_listings
 from inventory.ledger.actions import Movement, post_movements
 from inventory.models import Category, DirtySku, FunctionalWarehouse, LinkOverride, Pool, SupplyLink
 from tests import factories
+from tests.channels.small_world import settle
 from tests.html_forms import read_form
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +196,17 @@ def test_a_shops_policy_marks_its_listings_alone(admin_client, world):
 def test_a_listing_marks_its_parts_before_and_after(admin_client, world):
     post_form(admin_client, world.listing, **{"parts-0-sku": world.far.pk})
     assert marked() == {world.near.code, world.far.code}
+
+
+def test_a_listing_that_loses_its_last_part_shows_nothing(admin_client, world):
+    mark_listings([world.listing.pk])
+    settle()
+    assert world.listing.target.quantity == 10
+    post_form(admin_client, world.listing, **{"parts-0-DELETE": "on"})
+    assert not world.listing.parts.exists()
+    settle()
+    world.listing.target.refresh_from_db()
+    assert world.listing.target.quantity == 0
 
 
 def test_listings_pause_with_a_reason_and_resume(admin_client, world):

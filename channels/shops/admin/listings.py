@@ -1,6 +1,7 @@
 """Pages of listings."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -86,6 +87,12 @@ class ListingAdmin(SheetAdminMixin, ActivityAdmin):
     def mark_rows(self, rows: Sequence[Model]) -> None:
         """The SKUs of the listings and of the changed parts."""
         mark_listings({row.listing_id if isinstance(row, ListingPart) else row.pk for row in rows})
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 — Django's signature
+        """A listing that has lost its last part is found through no SKU any more."""
+        super().save_related(request, form, formsets, change)
+        if any(formset.deleted_objects for formset in formsets):
+            mark_listings([form.instance.pk])
 
     @admin.display(description=gettext_lazy("SKUs"))
     def part_codes(self, listing: Listing) -> str:
