@@ -2,10 +2,13 @@
 
 import logging
 import time
+from functools import cache
 from math import ceil
 
 from django.conf import settings
 from django.utils.translation import ngettext
+from redis import Redis
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 
 from core.errors import TooManyRequests
@@ -60,5 +63,11 @@ def take_token(key_id: int) -> None:
 
 
 def _run(bucket: str) -> int:
-    script = connection().register_script(_SCRIPT)
+    script = _script(connection())
     return int(script(keys=[bucket], args=[settings.API_RATE_PER_SECOND, settings.API_BURST]))
+
+
+@cache
+def _script(client: Redis) -> Script:
+    """The bucket's script, hashed once per connection and not once per request."""
+    return client.register_script(_SCRIPT)
