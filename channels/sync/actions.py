@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -102,6 +103,30 @@ def retry_refused(listing_ids: Collection[int], *, actor: str) -> int:
     count = refused.update(state=ListingTarget.State.PENDING, retry_at=None, attempts=0, message="")
     request_publishing(shops)
     return count
+
+
+@transaction.atomic
+def forget_published(listing_ids: Iterable[int]) -> int:
+    """These listings stand for other items on the platform: send their numbers anew; how many listings.
+
+    Call it after all marks. Two versions on, because the answer to a number on its way is about the old item.
+    """
+    targets = ListingTarget.objects.filter(listing__in=list(listing_ids))
+    ids = list(targets.order_by("listing").select_for_update().values_list("listing_id", flat=True))
+    targets.update(
+        published_version=F("version") + 1,
+        version=F("version") + 2,
+        published_quantity=None,
+        published_at=None,
+        sent_quantity=None,
+        state=ListingTarget.State.PENDING,
+        attempts=0,
+        retry_at=None,
+        message="",
+        changed_at=timezone.now(),
+    )
+    request_publishing(set(targets.values_list("shop_id", flat=True)))
+    return len(ids)
 
 
 def _decide(wanted: Wanted, locked: Int64s) -> tuple[Int64s, Int64s]:

@@ -2,10 +2,12 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from channels.models import Listing, ListingTarget, Shop, SyncDefaults
 from channels.platforms import vault
 from channels.platforms.demo.config import DemoConfig
+from channels.sync.selectors import due_targets
 from tests import factories
 from tests.html_forms import read_form
 
@@ -70,6 +72,41 @@ def test_another_platform_forgets_the_access(admin_client, shop):
     post(admin_client, shop, **ACCESS)
     assert post(admin_client, shop, platform="jd").status_code == 302
     assert (shop.platform, shop.credentials) == ("jd", "")
+
+
+@pytest.fixture
+def published(shop):
+    listing = factories.ListingPartFactory(listing__shop=shop).listing
+    return ListingTarget.objects.create(
+        listing=listing, shop=shop, quantity=5, wanted=5, version=3,
+        published_quantity=5, published_version=3, state="published",
+    )  # fmt: skip
+
+
+def test_another_account_is_sent_every_number_anew(admin_client, shop, published):
+    post(admin_client, shop, **ACCESS)
+    published.refresh_from_db()
+    assert (published.state, published.published_quantity) == ("pending", None)
+    assert 3 < published.published_version < published.version  # a late answer from the old account settles nothing
+    assert list(due_targets(timezone.now())) == [published]
+
+
+def test_a_renewed_secret_sends_nothing_anew(admin_client, shop, published):
+    config = DemoConfig(base_url="http://127.0.0.1:9", app_key="key-1", app_secret="secret-secret")
+    Shop.objects.update(credentials=vault.seal(config, vault.credential_keys()))
+    post(admin_client, shop, demo__app_secret="another-secret", name="Another name")
+    published.refresh_from_db()
+    assert (published.state, published.version) == ("published", 3)
+
+
+def test_a_listing_that_stands_for_another_item_is_sent_anew(admin_client, published):
+    post(admin_client, published.listing, title="Another title")
+    published.refresh_from_db()
+    assert (published.state, published.version) == ("published", 3)
+    post(admin_client, published.listing, code="another-item")
+    published.refresh_from_db()
+    assert (published.listing.code, published.state) == ("another-item", "pending")
+    assert list(due_targets(timezone.now())) == [published]
 
 
 def test_a_connection_that_fails_says_why(admin_client, shop):

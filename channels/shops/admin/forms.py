@@ -114,6 +114,17 @@ def connection_fields() -> dict[str, forms.Field]:
 
 
 @cache
+def account_fields() -> frozenset[str]:
+    """The form fields that say which account of a platform a shop is; secrets only open it."""
+    connectors = [(code, registry.get(code).config) for code, _label in registry.known() if registry.is_connected(code)]
+    return frozenset(
+        connection_field(code, name)
+        for code, config in connectors
+        for name in config.model_fields.keys() - config.secret_fields()
+    )
+
+
+@cache
 def shop_form() -> type[ShopFormBase]:
     """The shop's form with the fields of the connected platforms; made on first use, for it loads the connectors."""
     return type("ShopForm", (ShopFormBase,), dict(connection_fields()))

@@ -23,7 +23,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from channels.shops.actions import mark_listings
 from channels.shops.admin.forms import ListingPolicyForm
 from channels.shops.models import Listing, ListingPart
-from channels.sync.actions import retry_refused
+from channels.sync.actions import forget_published, retry_refused
 from channels.sync.forms import POLICY_FIELDSET
 from core.admin_base import ActivityAdmin, actor_of, link
 from core.admin_inlines import Inline
@@ -89,10 +89,12 @@ class ListingAdmin(SheetAdminMixin, ActivityAdmin):
         mark_listings({row.listing_id if isinstance(row, ListingPart) else row.pk for row in rows})
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 — Django's signature
-        """A listing that has lost its last part is found through no SKU any more."""
+        """A listing that has lost its last part is found through no SKU any more; another item knows no number yet."""
         super().save_related(request, form, formsets, change)
         if any(formset.deleted_objects for formset in formsets):
             mark_listings([form.instance.pk])
+        if change and "code" in form.changed_data:
+            forget_published([form.instance.pk])
 
     @admin.display(description=gettext_lazy("SKUs"))
     def part_codes(self, listing: Listing) -> str:

@@ -20,9 +20,10 @@ from unfold.contrib.filters.admin import (
 from channels.platforms import registry
 from channels.platforms.contract import PlatformError
 from channels.shops.actions import mark_shares, mark_shops, renew_access
-from channels.shops.admin.forms import connection_fields, shop_form
+from channels.shops.admin.forms import account_fields, connection_fields, shop_form
 from channels.shops.admin.pools import ShareInline
 from channels.shops.models import Channel, Listing, Share, Shop
+from channels.sync.actions import forget_published
 from channels.sync.connections import connect
 from channels.sync.forms import POLICY_FIELDSET
 from channels.sync.models import ListingTarget
@@ -122,6 +123,12 @@ class ShopAdmin(ActivityAdmin):
             renew_access([obj.pk])
         if change and "active" in changed:
             self._mark_pools([obj.pk])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 — Django's signature
+        """Another platform or account knows none of the numbers yet; a renewed secret is no other account."""
+        super().save_related(request, form, formsets, change)
+        if change and set(form.changed_data) & {"platform", *account_fields()}:
+            forget_published(form.instance.listings.values_list("pk", flat=True))
 
     def set_fields(self, request: HttpRequest, queryset: QuerySet[Shop], words: str, **values: Any) -> int:
         """As everywhere, and what the other shops of the pools get."""
