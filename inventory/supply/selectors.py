@@ -56,11 +56,12 @@ class LoadedSupply:
 @contextmanager
 def one_snapshot() -> Iterator[None]:
     """All reads inside see one state of the database, unless the caller is in a transaction already."""
-    nested = connection.in_atomic_block
-    with transaction.atomic(savepoint=False):
-        if not nested:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
 
 
