@@ -18,6 +18,7 @@ from core.keys import create_api_key
 from inventory.models import DirtySku, StockRow
 from tests.channels.platforms.marketplace_server import start_marketplace
 from tests.core.processes import start_celery, wait_for
+from tests.factories import GoodsStatusFactory
 from tests.real_panel import SHOPS, Day, network, read_days
 
 __all__ = ["start_marketplace"]
@@ -110,6 +111,7 @@ def test_sixty_days_end_equal_whatever_is_killed(workers, start_marketplace):
     days = list(islice(read_days(), DAYS + 1))
     skus = sorted({sku for day in days for counts in day.values() for sku in counts})
     marketplace = start_marketplace("--rate", "5000", "--burst", "5000")
+    GoodsStatusFactory(code="good")
     load_network(network(days[0], skus), actor="panel")
     configs = open_shops(marketplace)
     assert set(configs) == set(SHOPS)
