@@ -81,9 +81,12 @@ def mark_link_overrides(override_ids: Iterable[int]) -> int:
     """Overrides changed: mark their SKUs, and those of their categories that lie in the link's functional warehouse."""
     overrides = LinkOverride.objects.filter(id__in=list(override_ids))
     rows = list(overrides.values_list("sku_id", "category_id", "link__functional_id"))
-    # One statement, because two would lock marks out of the order of the SKUs.
     skus = {sku for sku, _category, _functional in rows if sku is not None}
     pairs = [(category, functional) for _sku, category, functional in rows if category is not None]
+    if pairs:
+        # As in marks.py: for what comes to lie there before this commits.
+        transaction.on_commit(lambda: mark_skus(find_skus_under(pairs)), robust=True)
+    # One statement, because two would lock marks out of the order of the SKUs.
     return mark_skus(skus | find_skus_under(pairs))
 
 

@@ -3,11 +3,16 @@
 A mark is a row whose generation grows, made in the transaction of the change itself. Configuration touches
 only SKUs that lie somewhere: of a SKU with nothing on hand every layer shows 0 before and after. Bundles of a
 marked SKU are the worker's to find.
+
+Which SKUs lie somewhere is read a moment before the change commits. Stock that comes to a place for the first time
+in between, or another change of configuration, can't be seen yet, and may be computed without this change; so
+whatever is found by place is marked once more after the commit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
-from django.db import connection
+from django.db import connection, transaction
 
 from core.queue import nudge
 from inventory.ledger.arrays import int_array, unnest
@@ -28,18 +33,12 @@ _GIVEN = f"SELECT sku_id FROM {unnest('bigint')} AS given(sku_id)"
 
 _IN_FUNCTIONALS = "SELECT sku_id FROM inventory_stockrow WHERE on_hand > 0 AND functional_id = ANY(%s::bigint[])"
 
-_IN_SUPPLIES = """
-SELECT s.sku_id FROM inventory_stockrow s
-WHERE s.on_hand > 0 AND s.functional_id IN (
-    SELECT l.functional_id FROM inventory_supplylink l WHERE l.supply_id = ANY(%s::bigint[]))
-"""
+_FEEDING_SUPPLIES = "SELECT functional_id FROM inventory_supplylink WHERE supply_id = ANY(%s::bigint[])"
 
-_IN_POOLS = """
-SELECT s.sku_id FROM inventory_stockrow s
-WHERE s.on_hand > 0 AND s.functional_id IN (
-    SELECT l.functional_id FROM inventory_supplylink l
-    JOIN inventory_pool_supplies p ON p.supply_id = l.supply_id
-    WHERE p.pool_id = ANY(%s::bigint[]))
+_FEEDING_POOLS = """
+SELECT l.functional_id FROM inventory_supplylink l
+JOIN inventory_pool_supplies p ON p.supply_id = l.supply_id
+WHERE p.pool_id = ANY(%s::bigint[])
 """
 
 _TREE = """
@@ -63,17 +62,17 @@ def mark_skus(sku_ids: Iterable[int]) -> int:
 
 def mark_functionals(functional_ids: Iterable[int]) -> int:
     """Mark every SKU that lies in one of these functional warehouses. The number of SKUs marked."""
-    return _mark(_IN_FUNCTIONALS, functional_ids)
+    return _mark_twice(_IN_FUNCTIONALS, functional_ids)
 
 
 def mark_supplies(supply_ids: Iterable[int]) -> int:
     """Mark every SKU that lies where a link of these supply warehouses begins. The number of SKUs marked."""
-    return _mark(_IN_SUPPLIES, supply_ids)
+    return _mark_fed(_FEEDING_SUPPLIES, supply_ids)
 
 
 def mark_pools(pool_ids: Iterable[int]) -> int:
     """Mark every SKU that lies beneath one of these pools. The number of SKUs marked."""
-    return _mark(_IN_POOLS, pool_ids)
+    return _mark_fed(_FEEDING_POOLS, pool_ids)
 
 
 def mark_categories(category_ids: Iterable[int], functional_ids: Iterable[int] | None = None) -> int:
@@ -82,8 +81,8 @@ def mark_categories(category_ids: Iterable[int], functional_ids: Iterable[int] |
     Returns the number of SKUs marked.
     """
     if functional_ids is None:
-        return _mark(_IN_CATEGORIES, category_ids)
-    return _mark(_IN_CATEGORIES + "AND s.functional_id = ANY(%s::bigint[])", category_ids, functional_ids)
+        return _mark_twice(_IN_CATEGORIES, category_ids)
+    return _mark_twice(_IN_CATEGORIES + "AND s.functional_id = ANY(%s::bigint[])", category_ids, functional_ids)
 
 
 def nudge_recompute() -> None:
@@ -92,7 +91,36 @@ def nudge_recompute() -> None:
 
 
 def _mark(source: str, *id_lists: Iterable[int]) -> int:
+    return _mark_lists(source, [int_array(sorted(set(ids))) for ids in id_lists])
+
+
+def _mark_twice(source: str, *id_lists: Iterable[int]) -> int:
     lists = [int_array(sorted(set(ids))) for ids in id_lists]
+    transaction.on_commit(partial(_mark_lists, source, lists), robust=True)
+    return _mark_lists(source, lists)
+
+
+def _mark_fed(feeding: str, ids: Iterable[int]) -> int:
+    """Mark what lies where these begin; after the commit also where they have begun only since."""
+    wanted = int_array(sorted(set(ids)))
+    functionals = _find_places(feeding, wanted)
+    transaction.on_commit(partial(_mark_fed_again, feeding, wanted, functionals), robust=True)
+    return _mark(_IN_FUNCTIONALS, functionals)
+
+
+def _mark_fed_again(feeding: str, wanted: str, functionals: Sequence[int]) -> None:
+    _mark(_IN_FUNCTIONALS, {*functionals, *_find_places(feeding, wanted)})
+
+
+def _find_places(feeding: str, wanted: str) -> list[int]:
+    if wanted == NO_IDS:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(feeding, [wanted])
+        return [functional for (functional,) in cursor.fetchall()]
+
+
+def _mark_lists(source: str, lists: Sequence[str]) -> int:
     if NO_IDS in lists:
         return 0
     with connection.cursor() as cursor:
