@@ -208,6 +208,10 @@ class SkuAdmin(SheetAdminMixin, MarkingAdmin):
         (head, numbers) = self.fieldsets
         return (head, (numbers[0], {"fields": ("price", ("weight_g", "volume_ml"))}))
 
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """An export has the cost, so those who only look get none."""
+        return super().has_export_permission(request) and bool(self.has_change_permission(request))
+
     def save_model(self, request: HttpRequest, obj: Sku, form: Any, change: bool) -> None:  # noqa: FBT001 — Django's signature
         """Keep the name findable from a Latin keyboard."""
         obj.search_name = search_name(obj.name)

@@ -192,8 +192,13 @@ def test_a_role_does_what_it_may(login, row, group, allowed):
 
 def test_a_dealer_doesnt_see_costs(login, row):
     url = reverse("admin:inventory_sku_change", args=[row.sku.pk])
-    assert "field-cost" not in login("Dealer", row.functional.warehouse).get(url).content.decode()
-    assert "field-cost" in login("Merchandiser").get(url).content.decode()
+    export = reverse("admin:inventory_sku_export")
+    dealer = login("Dealer", row.functional.warehouse)
+    assert "field-cost" not in dealer.get(url).content.decode()
+    assert dealer.get(export).status_code == 403
+    merchandiser = login("Merchandiser")
+    assert "field-cost" in merchandiser.get(url).content.decode()
+    assert merchandiser.get(export).status_code == 200
 
 
 def test_merchandisers_hand_out_no_rights():
