@@ -38,6 +38,11 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"queue": "stock", "expires": 2},
     },
+    "recompute-all": {
+        "task": "channels.cascade.tasks.recompute_all",
+        "schedule": crontab(hour="3", minute="30"),
+        "options": {"queue": "stock", "expires": 3600},
+    },
     "sweep-pool-windows": {
         "task": "inventory.supply.tasks.apply_pool_windows",
         "schedule": 5.0,

@@ -19,3 +19,9 @@ def recompute_dirty() -> None:
     while (claimed := actions.recompute_dirty()) > 0:
         if claimed < actions.CLAIM:
             time.sleep(GATHER_SECONDS)
+
+
+@shared_task
+def recompute_all() -> None:
+    """Compute every number afresh: whatever a crash may have left behind is put right within a day."""
+    actions.recompute()

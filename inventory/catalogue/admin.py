@@ -30,6 +30,7 @@ from inventory.catalogue.models import Brand, BundleComponent, Category, Region,
 from inventory.catalogue.rules import search_name
 from inventory.ledger.actions import mark_categories, mark_skus
 from inventory.ledger.models import StockRow
+from inventory.warehouses.selectors import within_workplaces
 
 EMPTY_CATALOGUE = gettext_lazy(
     "There are no SKUs yet. Import a file, load a network document (manage.py network load), "
@@ -195,8 +196,9 @@ class SkuAdmin(SheetAdminMixin, MarkingAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sku]:
-        """With the units on hand in all warehouses."""
-        lying = StockRow.objects.filter(sku=OuterRef("pk")).order_by().values("sku").annotate(units=Sum("on_hand"))
+        """With the units on hand in the warehouses that the user sees."""
+        seen = within_workplaces(StockRow.objects.filter(sku=OuterRef("pk")), request.user)
+        lying = seen.order_by().values("sku").annotate(units=Sum("on_hand"))
         units = Coalesce(Subquery(lying.values("units")), 0, output_field=IntegerField())
         rows: QuerySet[Sku] = super().get_queryset(request)
         return rows.annotate(units=units)
@@ -224,7 +226,7 @@ class SkuAdmin(SheetAdminMixin, MarkingAdmin):
 
     @admin.display(description=gettext_lazy("on hand"), ordering="units")
     def units_on_hand(self, sku: Any) -> int:
-        """Units in all warehouses."""
+        """Units in the warehouses that the user sees."""
         return int(sku.units)
 
     @admin.display(description=gettext_lazy("stock"))

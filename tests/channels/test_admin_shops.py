@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from channels.models import Listing, ListingTarget, Shop, SyncDefaults
+from channels.models import Listing, ListingTarget, Shop, ShopQuantity, SyncDefaults
 from channels.platforms import vault
 from channels.platforms.demo.config import DemoConfig
 from channels.sync.selectors import due_targets
@@ -31,6 +31,13 @@ def post(client, obj, **changed):
 
 def unsealed(shop):
     return vault.unseal(shop.credentials, DemoConfig, vault.credential_keys())
+
+
+def test_a_shop_is_deleted_with_the_numbers_that_were_derived_for_it(admin_client, shop):
+    ShopQuantity.objects.create(shop=shop, sku=factories.SkuFactory(), quantity=3)
+    url = reverse("admin:channels_shop_delete", args=[shop.pk])
+    assert admin_client.post(url, {"post": "yes"}).status_code == 302
+    assert not Shop.objects.filter(pk=shop.pk).exists()
 
 
 def test_access_is_sealed_and_its_secret_never_shown(admin_client, shop):
