@@ -12,7 +12,7 @@ _EN = {
     "items": "Items",
     "search": "Search",
     "search_hint": "Item code or title",
-    "items_count": "{count} items",
+    "items_count": "Items: {count}",
     "in_stock_count": "{count} in stock",
     "results": "{count} found",
     "left": "left",
