@@ -8,7 +8,7 @@ from django.db.models import Model, Q
 
 from channels.network.touched import Touched
 from channels.shops.models import Listing, ListingPart
-from channels.sync.actions import refresh_targets
+from channels.sync.actions import forget_published, refresh_targets
 from inventory.catalogue.models import Category, Sku
 from inventory.ledger.actions import mark_categories, mark_functionals, mark_pools, mark_skus, mark_supplies
 from inventory.supply.models import Pool, Supply
@@ -27,6 +27,8 @@ def mark_touched(touched: Touched) -> None:
     _mark(FunctionalWarehouse, touched.functionals, mark_functionals)
     _mark(FunctionalWarehouse, touched.warehouses, mark_functionals, path="warehouse__code")
     _mark_listings(touched)
+    # On another platform nothing was ever published.
+    forget_published(Listing.objects.filter(shop__code__in=touched.moved).values_list("pk", flat=True))
 
 
 def _mark_listings(touched: Touched) -> None:

@@ -15,5 +15,6 @@ class Touched:
     pools: set[str] = field(default_factory=set)
     shops: set[str] = field(default_factory=set)
     opened_or_closed: set[str] = field(default_factory=set)  # shops, whose pools' other shops get less or more
+    moved: set[str] = field(default_factory=set)  # shops on another platform than before
     listings: set[tuple[str, str]] = field(default_factory=set)  # shop, listing
     every_listing: bool = False

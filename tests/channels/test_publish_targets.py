@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from channels.models import ListingTarget, SyncDefaults
+from channels.network.actions import load_network
+from channels.network.selectors import dump_network
 from channels.shops.actions import mark_listings, mark_shops, mark_sync_defaults
 from channels.sync.actions import refresh_targets, retry_refused
 from channels.sync.selectors import find_due_shops
@@ -221,3 +223,15 @@ def test_a_platform_without_a_connector_says_so(world):
     world.shop.refresh_from_db()
     assert "jd" in world.shop.push_problem
     assert world.target(listing).state == "pending"
+
+
+def test_a_shop_that_moves_to_another_platform_by_document_is_sent_everything_anew(world):
+    listing = world.listing(world.sku(7))
+    settle()
+    ListingTarget.objects.update(published_version=1, published_quantity=7, state="published")
+    document = {"version": 1, "shops": dump_network()["shops"]}
+    document["shops"][0]["platform"] = "taobao"
+    load_network(document, actor="t")
+    target = world.target(listing)
+    assert (target.published_quantity, target.state) == (None, "pending")
+    assert target.version > target.published_version

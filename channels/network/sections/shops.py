@@ -111,6 +111,8 @@ def _touch(changes: Sequence[Change], touched: Touched) -> None:
         if change.table == "shops":
             if {"active", "sync", "platform"} & set(change.fields):
                 touched.shops.add(str(change.key[0]))
+            if "platform" in change.fields and change.before is not None:
+                touched.moved.add(str(change.key[0]))
             if "active" in change.fields:
                 touched.opened_or_closed.add(str(change.key[0]))
         else:
