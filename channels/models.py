@@ -1,17 +1,21 @@
 """The models of this app, gathered for Django."""
 
 from channels.cascade.models import ShopQuantity
+from channels.reservations.models import DedicatedUse, Reservation, Shortage
 from channels.shops.models import Channel, DedicatedUnits, Listing, ListingPart, Share, Shop
 from channels.sync.models import ListingTarget, SyncDefaults
 
 __all__ = [
     "Channel",
     "DedicatedUnits",
+    "DedicatedUse",
     "Listing",
     "ListingPart",
     "ListingTarget",
+    "Reservation",
     "Share",
     "Shop",
     "ShopQuantity",
+    "Shortage",
     "SyncDefaults",
 ]

@@ -2,7 +2,7 @@
 
 from inventory.catalogue.models import Brand, BundleComponent, Category, Region, Sku
 from inventory.ledger.models import DirtySku, Hold, LedgerEntry, StockRow
-from inventory.supply.models import LinkOverride, Pool, Supply, SupplyLink
+from inventory.supply.models import LinkOverride, NetworkVersion, Pool, Supply, SupplyLink
 from inventory.warehouses.models import FunctionalWarehouse, GoodsStatus, Warehouse, WarehouseStaff
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Hold",
     "LedgerEntry",
     "LinkOverride",
+    "NetworkVersion",
     "Pool",
     "Region",
     "Sku",

@@ -113,27 +113,46 @@ class LedgerEntry(models.Model):
 
 
 class Hold(models.Model):
-    """Units of a stock row set aside; open until `closed_at` is set."""
+    """Units of a stock row set aside; open until `closed_at` is set.
+
+    As with ledger entries, SKU and functional warehouse are checked once, on the stock row that is booked.
+    """
 
     class Kind(models.TextChoices):
         """What the units are held for."""
 
         MANUAL = "manual", _("Manual hold")
+        RESERVATION = "reservation", _("Reservation")
+        ORDER = "order", _("Order")
 
     class Outcome(models.TextChoices):
         """How a hold ended."""
 
         RELEASED = "released", _("Released")
         EXPIRED = "expired", _("Expired")
+        MOVED = "moved", _("Moved to another row")
 
-    sku = models.ForeignKey(Sku, models.PROTECT, related_name="holds", db_index=False, verbose_name=_("SKU"))
+    sku = models.ForeignKey(
+        Sku, models.PROTECT, related_name="holds", db_index=False, db_constraint=False, verbose_name=_("SKU")
+    )
     functional = models.ForeignKey(
-        FunctionalWarehouse, models.PROTECT, related_name="+", db_index=False, verbose_name=_("functional warehouse")
+        FunctionalWarehouse,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("functional warehouse"),
     )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.MANUAL)
     quantity = models.PositiveIntegerField(_("quantity"))
     reason = models.CharField(_("reason"), max_length=200)
     reference = models.CharField(_("reference"), max_length=200, blank=True)
+    # What the hold belongs to, by its id in the app above that keeps it, and which of its lines; it ends with that.
+    source_id = models.BigIntegerField(_("belongs to"), null=True, blank=True)
+    line = models.PositiveSmallIntegerField(_("line"), default=0, db_default=0)
+    # Not routed yet: the units may still be taken from another row instead.
+    provisional = models.BooleanField(_("provisional"), default=False, db_default=False)
+    safety_used = models.PositiveIntegerField(_("of the safety stock"), default=0, db_default=0)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     actor = models.CharField(_("by"), max_length=150)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -147,7 +166,12 @@ class Hold(models.Model):
         verbose_name_plural = _("holds")
         indexes = [
             models.Index(fields=["sku", "functional"], name="hold_open_by_row", condition=Q(closed_at=None)),
-            models.Index(fields=["expires_at"], name="hold_open_expiry", condition=Q(closed_at=None)),
+            models.Index(
+                fields=["expires_at"],
+                name="hold_open_expiry",
+                condition=Q(closed_at=None, expires_at__isnull=False),
+            ),
+            models.Index(fields=["source_id"], name="hold_by_source", condition=Q(source_id__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="hold_quantity_positive"),
@@ -155,6 +179,12 @@ class Hold(models.Model):
                 condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
                 name="hold_closed_with_outcome",
             ),
+            models.CheckConstraint(
+                condition=Q(kind="manual", source_id=None, provisional=False)
+                | (~Q(kind="manual") & Q(source_id__isnull=False, expires_at=None)),
+                name="hold_source_by_kind",
+            ),
+            models.CheckConstraint(condition=Q(safety_used__lte=F("quantity")), name="hold_safety_within_quantity"),
         ]
 
     def __str__(self) -> str:

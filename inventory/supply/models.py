@@ -138,3 +138,20 @@ class Pool(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+class NetworkVersion(models.Model):
+    """A token that is new whenever a committed change of the network could change a number.
+
+    Triggers set it at the end of every transaction that touches the network's tables, however it is written, so a
+    process may keep the network it has loaded for as long as the token stays the same. There is one row.
+    """
+
+    token = models.UUIDField()
+
+    class Meta:
+        verbose_name = _("version of the network")
+        verbose_name_plural = _("version of the network")
+
+    def __str__(self) -> str:
+        return str(self.token)

@@ -1,0 +1,1 @@
+"""The only verbs that make, change and end reservations."""
