@@ -30,6 +30,7 @@ class Oracle:
         self.parents = {c["code"]: c.get("parent") for c in document.get("categories", [])}
         self.functionals = [(w, f) for w in document["warehouses"] for f in w["functional"]]
         self.closed_pools = set(document.get("closed_pools", []))  # outside their dates
+        self.closed_shops = {s["code"] for s in document["shops"] if not s.get("active", True)}
         for sku in self.skus:
             self.work_out(sku)
         for code, sku in self.skus.items():
@@ -60,24 +61,23 @@ class Oracle:
             self.shop[shop["code"], sku] = self.shown(shop["code"], sku)
 
     def available(self, warehouse, functional, row):
-        default = functional["status"] in ("good", "staging")
-        flags = [
-            warehouse.get("active", True),
-            functional.get("active", True),
-            functional.get("sellable", default),
-        ]
-        if row is None or not all(flags):
+        if row is None or not self.is_sellable(warehouse, functional):
             return 0
         safety = row.get("safety_stock")
         if safety is None:
             safety = functional.get("safety_stock", 0)
         return max(0, row["on_hand"] - row.get("allocated", 0) - safety)
 
+    def is_sellable(self, warehouse, functional):
+        default = functional["status"] in ("good", "staging")
+        return all((warehouse.get("active", True), functional.get("active", True), functional.get("sellable", default)))
+
     def contributed(self, link, sku):
-        override = self.override(link, sku)
-        reserve = override.get("reserve", link.get("reserve", 0))
-        ratio = override.get("ratio", link.get("ratio", 100))
-        return share(max(0, self.atp[link["functional"], sku] - reserve), ratio)
+        reserve = self.override(link, sku).get("reserve", link.get("reserve", 0))
+        return share(max(0, self.atp[link["functional"], sku] - reserve), self.ratio(link, sku))
+
+    def ratio(self, link, sku):
+        return self.override(link, sku).get("ratio", link.get("ratio", 100))
 
     def override(self, link, sku):
         overrides = link.get("overrides", [])
@@ -92,18 +92,20 @@ class Oracle:
             category = self.parents[category]
         return {}
 
+    def is_open(self, pool):
+        return pool.get("active", True) and pool["code"] not in self.closed_pools
+
     def fill(self, pool, sku):
-        is_open = pool.get("active", True) and pool["code"] not in self.closed_pools
         total = 0
         for _, functional in self.functionals:
             code = functional["code"]
             brought = sum(self.contribution.get((s, code, sku), 0) for s in set(pool["supplies"]))
-            self.source[pool["code"], code, sku] = min(self.atp[code, sku], brought) if is_open else 0
+            self.source[pool["code"], code, sku] = min(self.atp[code, sku], brought) if self.is_open(pool) else 0
             total += self.source[pool["code"], code, sku]
         self.pool[pool["code"], sku] = total
 
     def divide(self, pool, sku):
-        shares = [s for s in pool["shares"] if s.get("active", True)]
+        shares = [s for s in pool["shares"] if s.get("active", True) and s["shop"] not in self.closed_shops]
         shares.sort(key=lambda s: (s.get("priority", 1), s["shop"]))
         rest = self.pool[pool["code"], sku]
         for one in shares:
@@ -163,16 +165,43 @@ class Oracle:
         return parts
 
     def shown(self, shop, sku):
-        pools = [
-            p["code"]
-            for p in self.document["pools"]
-            if any(s["shop"] == shop and s.get("active", True) for s in p["shares"])
+        if shop in self.closed_shops:
+            return 0
+        beneath = sum(self.room(shop, f["code"], sku) for _, f in self.functionals)
+        return min(sum(self.quantity[p["code"], shop, sku] for p in self.pools_of(shop)), beneath)
+
+    def pools_of(self, shop):
+        """Pools in which the shop has an active share."""
+        return [
+            p for p in self.document["pools"] if any(s["shop"] == shop and s.get("active", True) for s in p["shares"])
         ]
-        beneath = sum(
-            min(self.atp[f["code"], sku], sum(self.source[p, f["code"], sku] for p in pools))
-            for _, f in self.functionals
+
+    def room(self, shop, functional, sku):
+        """What the shop's pools give it in a row, all together."""
+        given = sum(self.source[p["code"], functional, sku] for p in self.pools_of(shop))
+        return min(self.atp[functional, sku], given)
+
+    def is_fed(self, pool, functional, sku):
+        """Whether any of the row, however little, may come into the pool."""
+        return self.is_open(pool) and any(
+            link["functional"] == functional and link.get("active", True) and self.ratio(link, sku) > 0
+            for supply in self.document["supplies"]
+            if supply["code"] in pool["supplies"] and supply.get("active", True)
+            for link in supply["sources"]
         )
-        return min(sum(self.quantity[p, shop, sku] for p in pools), beneath)
+
+    def shared_by(self, functional, sku):
+        """How many pools the row feeds."""
+        return sum(self.is_fed(pool, functional, sku) for pool in self.document["pools"])
+
+    def reach(self, shop, sku, pool=""):
+        """Rows whose units may be sold beneath the shop's pools, or beneath another pool, whatever the shares say."""
+        pools = [p for p in self.document["pools"] if p["code"] == pool] if pool else self.pools_of(shop)
+        return {
+            functional["code"]
+            for warehouse, functional in self.functionals
+            if self.is_sellable(warehouse, functional) and any(self.is_fed(p, functional["code"], sku) for p in pools)
+        }
 
     def published(self, shop, listing):
         q0 = min(self.shop[shop["code"], part["sku"]] // part["quantity"] for part in listing["components"])
