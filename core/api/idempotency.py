@@ -39,6 +39,45 @@ def purge_keys() -> int:
     return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
 
 
+def read_key(request: HttpRequest) -> str:
+    """The request's Idempotency-Key; `InvalidInput` without one that will do."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        sentence = _("Send an Idempotency-Key header, so that a repeated request has no second effect.")
+        raise InvalidInput(sentence, [FieldError(HEADER, sentence)])
+    if not 1 <= len(key) <= MAX_LENGTH or not key.isprintable():
+        sentence = _("An Idempotency-Key has 1 to 200 printable characters.")
+        raise InvalidInput(sentence, [FieldError(HEADER, sentence)])
+    return key
+
+
+def _document_key(view: View, *, required: bool) -> None:
+    """Name the header in the OpenAPI document of the operation that `view` becomes."""
+    parameter = {
+        "in": "header",
+        "name": HEADER,
+        "required": required,
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
+        "description": "The same key and body within 30 days answer the first answer again, with "
+        f"`{REPLAYED}: true`; another body answers 409.",
+    }
+
+    def add(operation: Operation) -> None:
+        extra = operation.openapi_extra = dict(operation.openapi_extra or {})
+        extra["parameters"] = [*extra.get("parameters", []), parameter]
+
+    contribute_operation_callback(view, add)
+
+
+def keyed(view: View) -> View:
+    """Decorate an operation's function whose verb keeps the keys itself: the document names the header as required.
+
+    The function reads the key with `read_key` and marks a repeated answer with `REPLAYED`.
+    """
+    _document_key(view, required=True)
+    return view
+
+
 class _Attempt:
     """One request under way: the transaction that spans its work and its answer, and the row of its key."""
 
@@ -73,13 +112,13 @@ def idempotent(*, required: bool = False) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def claiming(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            key = _read_key(request, required=required)
+            key = read_key(request) if required or HEADER in request.headers else None
             if key is None:
                 return view(request, *args, **kwargs)
             replay = _claim(request, key)
             return view(request, *args, **kwargs) if replay is None else replay
 
-        contribute_operation_callback(claiming, lambda operation: _document(operation, required=required))
+        _document_key(claiming, required=required)
         return decorate_view(_spanning)(claiming)
 
     return decorate
@@ -135,33 +174,7 @@ def _insert(api_key: int, route: str, key: str, fingerprint: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def _read_key(request: HttpRequest, *, required: bool) -> str | None:
-    key = request.headers.get(HEADER)
-    if key is None:
-        if not required:
-            return None
-        sentence = _("Send an Idempotency-Key header, so that a repeated request has no second effect.")
-        raise InvalidInput(sentence, [FieldError(HEADER, sentence)])
-    if not 1 <= len(key) <= MAX_LENGTH or not key.isprintable():
-        sentence = _("An Idempotency-Key has 1 to 200 printable characters.")
-        raise InvalidInput(sentence, [FieldError(HEADER, sentence)])
-    return key
-
-
 def _fingerprint(request: HttpRequest) -> str:
     """Of the exact address and bytes: what is written differently is another request."""
     address = f"{request.method} {request.get_full_path()}\n".encode()
     return sha256(address + request.body).hexdigest()
-
-
-def _document(operation: Operation, *, required: bool) -> None:
-    extra = operation.openapi_extra = dict(operation.openapi_extra or {})
-    parameter = {
-        "in": "header",
-        "name": HEADER,
-        "required": required,
-        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH},
-        "description": "The same key and body within 30 days answer the first answer again, with "
-        f"`{REPLAYED}: true`; another body answers 409.",
-    }
-    extra["parameters"] = [*extra.get("parameters", []), parameter]

@@ -1,7 +1,7 @@
 """Every fault as `application/problem+json` (RFC 9457), in the caller's language; the one place that does it."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from core.api.sentences import fault_sentence, status_sentence, status_title
-from core.errors import DomainError, FieldError, TooManyRequests, Unauthenticated
+from core.errors import DomainError, FieldError, InvalidInput, TooManyRequests, Unauthenticated
 from core.request_ids import REQUEST_ID
 
 MEDIA_TYPE = "application/problem+json"
@@ -48,7 +48,13 @@ def problem_of(request: HttpRequest, fault: Exception | type[Exception]) -> Http
 
 
 def render_problem(problem: Problem) -> HttpResponse:
-    """The response for `problem`: type, title, status, detail, and errors where fields are at fault."""
+    """The response for `problem`."""
+    body = orjson.dumps(problem_content(problem), default=str)
+    return HttpResponse(body, status=problem.status, content_type=MEDIA_TYPE, headers=problem.headers)
+
+
+def problem_content(problem: Problem) -> dict[str, Any]:
+    """What is said of `problem`: type, title, status, detail, and errors where fields are at fault."""
     content: dict[str, Any] = {
         "type": f"urn:onepool:problem:{HTTPStatus(problem.status).name.lower().replace('_', '-')}",
         "title": status_title(problem.status),
@@ -57,8 +63,7 @@ def render_problem(problem: Problem) -> HttpResponse:
     }
     if problem.errors:
         content["errors"] = [_field_error(error) for error in problem.errors]
-    body = orjson.dumps(content, default=str)
-    return HttpResponse(body, status=problem.status, content_type=MEDIA_TYPE, headers=problem.headers)
+    return content
 
 
 def _field_error(error: FieldError) -> dict[str, Any]:
@@ -84,11 +89,17 @@ def _describe_domain(fault: DomainError) -> Problem:
 
 @describe.register
 def _describe_validation(fault: ValidationError) -> Problem:
-    errors = [_validation_error(error) for error in fault.errors]
-    return Problem(422, _("Some values don't fit; nothing was changed."), errors)
+    return _describe_domain(misfit_of(fault.errors))
 
 
-def _validation_error(error: dict[str, Any]) -> FieldError:
+def misfit_of(faults: Iterable[Mapping[str, Any]]) -> InvalidInput:
+    """What pydantic found (its `errors()`), with a sentence for each."""
+    return InvalidInput(
+        _("Some values don't fit; nothing was changed."), [_validation_error(fault) for fault in faults]
+    )
+
+
+def _validation_error(error: Mapping[str, Any]) -> FieldError:
     message = fault_sentence(error["type"], error.get("ctx", {}))
     return FieldError(path_of(error["loc"]), message, {"code": error["type"]})
 
