@@ -26,7 +26,7 @@ def read_packed(sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     # Past Django's cursor, because only a binary answer brings the bytes as they are.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        rows = cursor.execute(sql, params, binary=True).fetchall()
+        rows = cursor.execute(sql, params, binary=True, prepare=False).fetchall()
     return [(key, *(np.frombuffer(part or b"", ">i4").reshape(-1, 2) for part in parts)) for key, *parts in rows]
 
 

@@ -1,7 +1,7 @@
 """Reads everything the cascade is computed from, and the numbers computed last time."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -118,22 +118,36 @@ def find_bundles(sku_ids: Sequence[int]) -> list[int]:
     return list(found.values_list("bundle_id", flat=True).distinct())
 
 
-def _load_cascade(supply: LoadedSupply, stock: Stock, bundles: Bundles, columns: Int64s | None) -> LoadedCascade:
+def load_network(now: datetime) -> tuple[CascadeNetwork, LoadedSupply, tuple[int, ...], tuple[int, ...]]:
+    """The network as it counts for every SKU at `now`, without dedicated units and bundles, which belong to SKUs.
+
+    With it come its supply side's ids, and the ids of its shops and shares.
+    """
+    supply = load_supply(now)
+    return _serve_shops(supply)
+
+
+def _serve_shops(supply: LoadedSupply) -> tuple[CascadeNetwork, LoadedSupply, tuple[int, ...], tuple[int, ...]]:
+    """The pools and shops above a supply network."""
     shops = list(Shop.objects.order_by("code").values_list("id", "code"))
     shop_at = {row[0]: at for at, row in enumerate(shops)}
-    pool_at = {pool: at for at, pool in enumerate(supply.pool_ids)}
+    pool_at = _positions(supply.pool_ids)
     settings = {row[0]: row[1:] for row in Pool.objects.values_list("id", "mode", "scarcity_at")}
-    share_ids, shares = _load_shares(pool_at, shop_at, {s: at for at, s in enumerate(supply.supply_ids)})
+    share_ids, shares = _load_shares(pool_at, shop_at, _positions(supply.supply_ids))
     network = CascadeNetwork(
         supply=supply.network,
         shops=tuple(row[1] for row in shops),
         shares=shares,
         modes=tuple(Mode(settings[pool][0]) for pool in supply.pool_ids),
         scarcity_at=_unset(settings[pool][1] for pool in supply.pool_ids),
-        dedicated=_load_dedicated(shares, pool_at, shop_at, columns),
-        bundles=bundles,
     )
-    return LoadedCascade(network, stock, supply, tuple(shop_at), share_ids)
+    return network, supply, tuple(shop_at), share_ids
+
+
+def _load_cascade(supply: LoadedSupply, stock: Stock, bundles: Bundles, columns: Int64s | None) -> LoadedCascade:
+    network, supply, shop_ids, share_ids = _serve_shops(supply)
+    dedicated = _load_dedicated(network.shares, _positions(supply.pool_ids), _positions(shop_ids), columns)
+    return LoadedCascade(replace(network, dedicated=dedicated, bundles=bundles), stock, supply, shop_ids, share_ids)
 
 
 def _load_bundles(wanted: Int64s | None) -> Bundles:
@@ -185,6 +199,10 @@ def _load_dedicated(
     ]
     table = np.array(rows, np.int64).reshape(-1, 3)
     return Dedicated(table[:, 0], table[:, 1], table[:, 2])
+
+
+def _positions(ids: Sequence[int]) -> dict[int, int]:
+    return {pk: at for at, pk in enumerate(ids)}
 
 
 def _unset(values: Iterable[int | None]) -> Int64s:

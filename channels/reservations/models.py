@@ -74,7 +74,9 @@ class Reservation(models.Model):
 class DedicatedUse(models.Model):
     """Dedicated units that a reservation has consumed; given back when it is released."""
 
-    reservation = models.ForeignKey(Reservation, models.CASCADE, related_name="dedicated", verbose_name=_("reservation"))
+    reservation = models.ForeignKey(
+        Reservation, models.CASCADE, related_name="dedicated", verbose_name=_("reservation")
+    )
     dedicated = models.ForeignKey(
         DedicatedUnits, models.CASCADE, related_name="uses", verbose_name=_("dedicated units")
     )

@@ -42,6 +42,18 @@ class HoldRequest(NamedTuple):
     reference: str = ""
 
 
+class Seat(NamedTuple):
+    """Units of a stock row taken for a line of what `source_id` stands for; `safety_used` of them are safety stock."""
+
+    row: RowKey
+    quantity: int
+    source_id: int
+    line: int
+    reason: str
+    reference: str = ""
+    safety_used: int = 0
+
+
 class SafetyStock(NamedTuple):
     """Units of a SKU never offered from a functional warehouse; None goes back to the warehouse's default."""
 

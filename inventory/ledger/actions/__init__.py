@@ -13,7 +13,17 @@ from inventory.ledger.actions.marks import (
 )
 from inventory.ledger.actions.movements import MOVEMENT_KINDS, post_movements
 from inventory.ledger.actions.safety import set_safety_stock
-from inventory.ledger.rules import Count, HoldRequest, Movement, SafetyStock
+from inventory.ledger.actions.seats import (
+    MovedSeat,
+    SkuRow,
+    book_seats,
+    close_seats,
+    confirm_seats,
+    lock_seats,
+    lock_sku_rows,
+    move_seats,
+)
+from inventory.ledger.rules import Count, HoldRequest, Movement, SafetyStock, Seat
 
 __all__ = [
     "MOVEMENT_KINDS",
@@ -21,19 +31,28 @@ __all__ = [
     "CountConflict",
     "CountResult",
     "HoldRequest",
+    "MovedSeat",
     "Movement",
     "RowResult",
     "SafetyStock",
+    "Seat",
+    "SkuRow",
     "StagedResult",
+    "book_seats",
+    "close_seats",
+    "confirm_seats",
     "count_staged",
     "count_stock",
     "expire_holds",
+    "lock_seats",
+    "lock_sku_rows",
     "lock_stock_rows",
     "mark_categories",
     "mark_functionals",
     "mark_pools",
     "mark_skus",
     "mark_supplies",
+    "move_seats",
     "place_holds",
     "post_movements",
     "release_holds",

@@ -9,6 +9,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.errors import Conflict
 from inventory.ledger.actions.faults import Fault, bundle_sku, refuse_batch, unknown_functional, unknown_sku
 from inventory.ledger.actions.holders import describe_shortage
 from inventory.ledger.actions.locks import lock_stock_rows
@@ -78,8 +79,16 @@ def place_holds(requests: Sequence[HoldRequest], *, actor: str, within: str = ""
 
 @transaction.atomic
 def release_holds(hold_ids: Iterable[int], *, actor: str) -> list[int]:
-    """Give the units of these holds back; the ids of those that were still open, and no others, were closed."""
-    return _close(hold_ids, actor, Hold.Outcome.RELEASED)
+    """Give the units of these manual holds back; the ids of those that were still open, and no others, were closed.
+
+    `Conflict` when one belongs to a reservation or an order: it ends with that.
+    """
+    ids = set(hold_ids)
+    owned = Hold.objects.filter(pk__in=ids, closed_at=None).exclude(kind=Hold.Kind.MANUAL).order_by("pk").first()
+    if owned is not None:
+        sentence = _("The hold of %(units)d units for “%(reason)s” ends with its reservation or order; release that.")
+        raise Conflict(sentence % {"units": owned.quantity, "reason": owned.reason})
+    return _close(ids, actor, Hold.Outcome.RELEASED)
 
 
 def expire_holds(now: datetime | None = None) -> int:

@@ -31,6 +31,7 @@ from .network import (
     SupplyNetwork,
 )
 from .overrides import LinkSettings, find_settings
+from .reach import find_feeds
 
 __all__ = [
     "FULL",
@@ -55,6 +56,7 @@ __all__ = [
     "compute_supply",
     "empty_result",
     "find_columns",
+    "find_feeds",
     "find_settings",
     "keep_block",
     "share_of",

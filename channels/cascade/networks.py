@@ -1,0 +1,75 @@
+"""The network without any stock, kept by each process until its token says that it has changed.
+
+Loading it takes a dozen queries, far more than a reservation may cost.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+from django.utils import timezone
+
+from channels.cascade.rules import CascadeNetwork
+from channels.cascade.selectors import load_network
+from channels.shops.models import Share
+from inventory.supply.models import NetworkVersion, Pool
+from inventory.supply.rules import Bools
+from inventory.supply.selectors import LoadedSupply, one_snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedNetwork:
+    """The network, and the database ids behind its indices, in the same order; it holds for `token` up to `until`."""
+
+    token: UUID | None
+    until: datetime | None
+    network: CascadeNetwork
+    supply: LoadedSupply
+    shop_ids: tuple[int, ...]
+    share_active: Bools  # [H] a share's own flag: a closed shop's shares count as inactive in the network
+
+
+_KEPT: dict[str, LoadedNetwork] = {}
+_LOADING = Lock()
+
+
+def find_network(token: UUID | None) -> LoadedNetwork:
+    """The network that the token of now stands for, as of now.
+
+    Inside a caller's transaction it is loaded anew: its own changes have no token yet.
+    """
+    database = str(connection.settings_dict["NAME"])
+    kept = _KEPT.get(database)
+    if kept is not None and _holds(kept, token):
+        return kept
+    with _LOADING:
+        kept = _KEPT.get(database)
+        if kept is None or not _holds(kept, token):
+            kept = _KEPT[database] = load_network_now()
+    return kept
+
+
+def load_network_now() -> LoadedNetwork:
+    """The network as the database has it, in one snapshot with its token."""
+    now = timezone.now()
+    with one_snapshot():
+        token = NetworkVersion.objects.values_list("token", flat=True).first()
+        network, supply, shop_ids, share_ids = load_network(now)
+        flags = dict(Share.objects.values_list("pk", "active"))
+        edges = [edge for window in Pool.objects.values_list("starts_at", "ends_at") for edge in window]
+    return LoadedNetwork(
+        token=token,
+        until=min((edge for edge in edges if edge is not None and edge > now), default=None),
+        network=network,
+        supply=supply,
+        shop_ids=shop_ids,
+        share_active=np.array([flags.get(share, False) for share in share_ids], bool),
+    )
+
+
+def _holds(kept: LoadedNetwork, token: UUID | None) -> bool:
+    fresh = token is not None and kept.token == token
+    return fresh and (kept.until is None or timezone.now() < kept.until)

@@ -1,0 +1,85 @@
+"""The engine's numbers for the states that SKUs go through while a batch is judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from channels.cascade.rules import CascadeNetwork, Dedicated, compute
+from channels.reservations.rules.view import View
+from inventory.supply.rules import NONE, Int64s, Stock
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One state of a SKU: units by row, and the dedicated units left as (pool, shop, units)."""
+
+    sku_id: int
+    category: int
+    free: tuple[int, ...]
+    safety: Sequence[int]
+    dedicated: tuple[tuple[int, int, int], ...] = ()
+
+
+class Block:
+    """What the engine says about some columns."""
+
+    def __init__(self, view: View, columns: Sequence[Column]) -> None:
+        stock = Stock(
+            sku_ids=np.arange(len(columns)),
+            free=_by_row([column.free for column in columns]),
+            safety=_by_row([column.safety for column in columns]),
+            category=np.array([c.category for c in columns], np.int64) if view.by_category else None,
+        )
+        result = compute(_network_of(view, columns), stock, trace=True)
+        if result.trace is None:
+            raise ValueError("the trace that was asked for is missing")
+        self._view = view
+        self._shop = result.shop
+        self._supply = result.trace.supply
+        self._rooms: dict[int, list[list[int]]] = {}
+        self._quantities: dict[int, list[int]] = {}
+
+    def quantity(self, shop: int, column: int) -> int:
+        """What the shop may sell."""
+        if shop not in self._quantities:
+            self._quantities[shop] = self._shop[shop].tolist()
+        return self._quantities[shop][column]
+
+    def rooms(self, shop: int, column: int) -> list[int]:
+        """[F] the units of each row that the shop's pools give it: min(atp, sum of the sources)."""
+        if shop not in self._rooms:
+            self._rooms[shop] = self._find_rooms(shop).T.tolist()
+        return self._rooms[shop][column]
+
+    def _find_rooms(self, shop: int) -> Int64s:
+        pools = self._view.entitled.get(shop, [])
+        rooms: Int64s = np.minimum(self._supply.atp, self._supply.source[pools].sum(axis=0))
+        return rooms
+
+
+def _by_row(units: Sequence[Sequence[int]]) -> Int64s:
+    return np.ascontiguousarray(np.array(units, np.int64).T)
+
+
+def _network_of(view: View, columns: Sequence[Column]) -> CascadeNetwork:
+    """The view's network, with what it says about single SKUs said about their columns."""
+    network = view.network
+    if network.supply.overrides:
+        kept = [override for override in network.supply.overrides if override.sku_id is None]
+        own = [
+            replace(override, sku_id=at)
+            for at, column in enumerate(columns)
+            for override in view.overridden.get(column.sku_id, ())
+        ]
+        network = replace(network, supply=replace(network.supply, overrides=(*kept, *own)))
+    rows = [
+        (share, at, units)
+        for at, column in enumerate(columns)
+        for pool, shop, units in column.dedicated
+        if (share := view.share_at.get((pool, shop), NONE)) != NONE
+    ]
+    if rows:
+        table = np.array(rows, np.int64)
+        network = replace(network, dedicated=Dedicated(table[:, 0], table[:, 1], table[:, 2]))
+    return network

@@ -1,0 +1,137 @@
+"""What the desk works on: the SKUs as locked, the requests to judge, and what comes of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from channels.reservations.rules.flow import Groups
+from channels.reservations.rules.shapes import Basis, ShortLine
+from channels.reservations.rules.view import Feeds, View
+
+
+@dataclass(slots=True)
+class Dedication:
+    """Dedicated units not yet consumed; pool and shop are the view's indices."""
+
+    id: int
+    pool: int
+    shop: int
+    outstanding: int
+
+
+@dataclass(slots=True, eq=False)
+class SkuState:
+    """A SKU's stock rows in the view, in units; `free` and `dedicated` shrink as requests are accepted."""
+
+    sku_id: int
+    category: int
+    feeds: Feeds
+    free: list[int]  # [F]
+    safety: list[int]  # [F]
+    dedicated: list[Dedication] = field(default_factory=list)
+    groups: Groups = field(default_factory=Groups)  # provisional holds that may move
+
+    def fork(self) -> "SkuState":
+        """A copy that can shrink without the original noticing."""
+        dedicated = [replace(units) for units in self.dedicated]
+        return replace(self, free=self.free.copy(), dedicated=dedicated, groups=self.groups.copy())
+
+    def rank(self, row: int) -> tuple[int, ...]:
+        """The order in which rows are seated: shared by the fewest pools, then with the most room, then by code."""
+        return self.feeds.shared_by[row], -self.free[row], row
+
+    def key(self) -> tuple[int, ...]:
+        """Everything that the engine's numbers for this SKU depend on and that may change within a batch."""
+        return (self.sku_id, *self.free, *(units.outstanding for units in self.dedicated))
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A line of a request; `parts` are (SKU id, units for one) of a bundle, or the SKU itself with 1."""
+
+    sku: str
+    wanted: int
+    parts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A request to judge. `shop` is the view's index; `pools` those that a person named instead of the shop's."""
+
+    shop: int
+    check: Basis
+    partial: bool
+    lines: tuple[JobLine, ...]
+    pools: tuple[int, ...] | None = None
+
+    @cached_property
+    def demand(self) -> dict[int, int]:
+        """Units wanted of each plain SKU, by id."""
+        found: dict[int, int] = {}
+        for line in self.lines:
+            for sku, units in line.parts:
+                found[sku] = found.get(sku, 0) + line.wanted * units
+        return found
+
+    def pools_of(self, view: View) -> Sequence[int]:
+        """The pools beneath which the units are looked for."""
+        if self.pools is not None:
+            return self.pools
+        stands = view.stands if self.check is Basis.STOCK else view.entitled
+        return stands.get(self.shop, ())
+
+
+@dataclass(slots=True, eq=False)
+class Taken:
+    """Units of a line seated on a row."""
+
+    sku_id: int
+    row: int
+    units: int
+    safety_used: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class LineVerdict:
+    """How many of a line's units are taken, and their seats."""
+
+    line: JobLine
+    taken: int
+    seats: list[Taken] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Verdict:
+    """What becomes of a job; `short` names what didn't fit, also where a partial job was accepted."""
+
+    accepted: bool = False
+    lines: list[LineVerdict] = field(default_factory=list)
+    short: list[ShortLine] = field(default_factory=list)
+    dedicated: list[tuple[int, int]] = field(default_factory=list)  # (id, units consumed)
+
+    def add(self, position: int, line: JobLine, available: int) -> int:
+        """Take what there is for a line; how many units of it that is."""
+        taken = min(line.wanted, available)
+        if taken < line.wanted:
+            self.short.append(ShortLine(position, line.sku, line.wanted, available))
+        self.lines.append(LineVerdict(line, taken))
+        return taken
+
+    def settle(self, *, partial: bool) -> bool:
+        """Accept if nothing is short, or with `partial` if anything is taken; a refusal takes nothing."""
+        self.accepted = not self.short or (partial and any(line.taken for line in self.lines))
+        if not self.accepted:
+            self.lines = []
+        return self.accepted
+
+
+@dataclass(slots=True, eq=False)
+class Relocation:
+    """Units of provisional holds, of the requests with this reach, that go to another row of the SKU."""
+
+    sku_id: int
+    reach: tuple[int, ...]
+    home: int
+    row: int
+    units: int
+    safety_used: int = 0
