@@ -43,12 +43,18 @@ def workers(database: str) -> Iterator[None]:
 @contextmanager
 def web(database: str) -> Iterator[int]:
     """The web server as in production, without a limit of calls; its port."""
+    limits = {"ONEPOOL_API_RATE_PER_SECOND": "1000000", "ONEPOOL_API_BURST": "1000000"}
+    with serving("benchmarks.served", "/api/v1/health/live", ONEPOOL_BENCH_DATABASE=database, **limits) as port:
+        yield port
+
+
+@contextmanager
+def serving(module: str, health: str, **environment: str) -> Iterator[int]:
+    """The application of a module, with as many workers and threads as the product has; its port."""
     port = free_port()
     place = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
-    command = ["granian", *place, "--log-level", "error", "benchmarks.served:application"]
-    limits = {"ONEPOOL_API_RATE_PER_SECOND": "1000000", "ONEPOOL_API_BURST": "1000000"}
-    with running(*command, ONEPOOL_BENCH_DATABASE=database, **limits):
-        wait_for(port, "/api/v1/health/live")
+    with running("granian", *place, "--log-level", "error", f"{module}:application", **environment):
+        wait_for(port, health)
         yield port
 
 
