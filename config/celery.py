@@ -60,6 +60,11 @@ app.conf.beat_schedule = {
     },
     # Not on the queue "bulk": one long job there would keep its own lost fellows waiting.
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": 30.0, "options": {"queue": "stock", "expires": 30}},
+    "audit": {
+        "task": "core.audit.tasks.run_audit",
+        "schedule": crontab(hour="4", minute="30"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
     "purge-idempotency-keys": {
         "task": "core.tasks.purge_idempotency_keys",
         "schedule": crontab(minute="17"),

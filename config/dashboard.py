@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import ListingTarget, Shop
+from core.audit.selectors import is_too_old, last_audit
 from core.models import Job
 from inventory.ledger.selectors import open_holds
 from inventory.models import DirtySku, Pool, Sku, StockRow, Warehouse
@@ -90,7 +91,16 @@ def _jobs(_request: HttpRequest) -> list[Job]:
     return list(Job.objects.select_related("created_by")[:SHOWN])
 
 
+def _audit(_request: HttpRequest) -> dict[str, Any]:
+    """What the last audit says that somebody should know; empty when all is well."""
+    run = last_audit()
+    if run is None or (run.violation_count == 0 and not is_too_old(run)):
+        return {}
+    return {"violations": run.violation_count, "finished_at": run.finished_at}
+
+
 PARTS: dict[str, tuple[str, Callable[[HttpRequest], Any]]] = {
+    "audit": ("core.view_auditrun", _audit),
     "stock": ("inventory.view_stockrow", _stock),
     "pools": ("inventory.view_pool", _pools),
     "publishing": ("channels.view_listingtarget", _publishing),

@@ -83,6 +83,7 @@ GROUPS: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             Page(_("Groups"), "group", "auth_group_changelist", "auth.view_group"),
             Page(_("API keys"), "key", "core_apikey_changelist", "core.view_apikey"),
             Page(_("Jobs"), "pending_actions", "core_job_changelist", "core.view_job"),
+            Page(_("Audit"), "fact_check", "core_auditrun_changelist", "core.view_auditrun"),
             Page(
                 _("Waiting to be computed"), "hourglass_top", "inventory_dirtysku_changelist", "inventory.view_dirtysku"
             ),

@@ -1,4 +1,4 @@
-"""Pages of the system: groups, API keys, jobs and the activity log; inventory registers the users' page."""
+"""Pages of the system: groups, API keys, jobs, audits and the activity log; inventory registers the users' page."""
 
 from typing import Any
 
@@ -23,6 +23,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+import core.audit.admin  # noqa: F401 — registers its page
 from core.admin_base import Admin, ReadOnlyAdmin, actor_of
 from core.admin_dialogs import DialogForm, dialog
 from core.admin_users import GroupAdmin

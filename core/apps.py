@@ -20,3 +20,4 @@ class CoreConfig(AppConfig):
         app.set_default()
         app.autodiscover_tasks(settings.TASK_PACKAGES, force=True)
         import_module("core.sheets.jobs")  # registers what the jobs of an import do
+        import_module("core.audit.guards")  # registers the audit's first check

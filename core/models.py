@@ -1,4 +1,4 @@
-"""API keys, idempotency keys and jobs."""
+"""API keys, idempotency keys, jobs and audits."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -6,6 +6,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from core.audit.models import AuditRun
+
+__all__ = ["ApiKey", "AuditRun", "IdempotencyKey", "Job"]
 
 
 class ApiKey(models.Model):

@@ -9,3 +9,9 @@ class InventoryConfig(AppConfig):
 
     name = "inventory"
     verbose_name = _("Inventory")
+
+    def ready(self) -> None:
+        """Fill the registry of the audit."""
+        from inventory.ledger import audit
+
+        audit.register()
