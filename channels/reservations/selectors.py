@@ -87,7 +87,7 @@ def find_held_units(reservation_ids: Iterable[int]) -> Mapping[tuple[int, int], 
 def _state(reservation: Reservation, holds: Mapping[tuple[int, int], Sequence[HeldUnits]]) -> ReservationState:
     lines = [
         LineState(line["sku"], line["requested"], line["reserved"], holds.get((reservation.pk, position), ()))
-        for position, line in enumerate(orjson.loads(reservation.answer)["lines"])
+        for position, line in enumerate(orjson.loads("{" + reservation.answer)["lines"])
     ]
     return ReservationState(
         id=reservation.pk,
