@@ -155,7 +155,7 @@ def test_queries_dont_grow_with_the_batch(django_assert_num_queries):
     for size in (1, 10):
         with django_assert_num_queries(10):
             ids = hold(*[(GOOD, "A", 1, "x")] * size)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             release_holds(ids, actor="bob")
 
 

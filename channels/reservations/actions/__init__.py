@@ -7,6 +7,7 @@ from channels.reservations.actions.endings import (
     extend_reservations,
     release_reservations,
 )
+from channels.reservations.actions.reseat import reseat_holds
 from channels.reservations.actions.reserve import reserve
 from channels.reservations.rules import Basis, LineRequest, ReservationRequest
 
@@ -19,5 +20,6 @@ __all__ = [
     "expire_reservations",
     "extend_reservations",
     "release_reservations",
+    "reseat_holds",
     "reserve",
 ]

@@ -1,6 +1,7 @@
-"""Provisional holds that a `stock` request may move aside, and their moving."""
+"""Provisional holds that may move to other rows, and their moving."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -10,59 +11,86 @@ from inventory.ledger.rules import RowKey
 
 MOVER = "re-seating"  # who moves a hold
 
-_MOVABLE = """
+_PROVISIONAL = """
 FROM inventory_hold h JOIN channels_reservation r ON r.id = h.source_id
-WHERE h.sku_id = ANY(%s) AND h.closed_at IS NULL AND h.provisional AND r.check_kind = 'stock'
+WHERE h.sku_id = ANY(%s) AND h.closed_at IS NULL AND h.provisional
 """
-_UNITS = (
-    f"SELECT h.sku_id, h.functional_id, r.shop_id, r.pool_id, sum(h.quantity)::bigint {_MOVABLE} GROUP BY 1, 2, 3, 4"
-)
+_UNITS = f"""
+SELECT h.sku_id, h.functional_id, r.check_kind, r.shop_id, r.pool_id, sum(h.quantity)::bigint {_PROVISIONAL}
+GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+"""
 # The latest first: what has been promised longest stays where it is.
 _HOLDS = f"""
-SELECT h.id, h.sku_id, h.functional_id, h.quantity, r.shop_id, r.pool_id {_MOVABLE}
+SELECT h.sku_id, h.functional_id, r.check_kind, r.shop_id, r.pool_id, h.id, h.quantity {_PROVISIONAL}
 AND h.functional_id = ANY(%s) ORDER BY h.id DESC
 """
 
 
+class Holder(NamedTuple):
+    """Who holds units: a shop's reservations of one check, taken beneath the shop's pools or a pool named for it."""
+
+    check: Basis
+    shop_id: int
+    pool_id: int | None
+
+
+Grouping = Callable[[SkuState, Holder], Reach | None]
+"""The group to which a holder's units belong; None for those that stay where they are."""
+
+
 class Reaches:
-    """The rows that a reservation may lie on, by its shop and the pool a person named."""
+    """Groups `stock` holds by the rows that they may lie on."""
 
     def __init__(self, view: View) -> None:
         self._view = view
         self._pool_at = {pk: at for at, pk in enumerate(view.pool_ids)}
         self._shop_at = {pk: at for at, pk in enumerate(view.shop_ids)}
 
-    def find(self, state: SkuState, shop_id: int, pool_id: int | None) -> Reach:
+    def __call__(self, state: SkuState, holder: Holder) -> Reach | None:
         """The reach as the desk knows it."""
-        if pool_id is not None:
-            return state.feeds.reach([self._pool_at[pool_id]] if pool_id in self._pool_at else [])
-        return state.feeds.reach(self._view.stands.get(self._shop_at.get(shop_id, -1), ()))
+        return state.feeds.reach(self.pools_of(holder)) if holder.check is Basis.STOCK else None
+
+    def shop_at(self, holder: Holder) -> int:
+        """The view's index of the shop, -1 if it isn't there."""
+        return self._shop_at.get(holder.shop_id, -1)
+
+    def pools_of(self, holder: Holder) -> Sequence[int]:
+        """The pools beneath which the units may lie, as the view's indices."""
+        if holder.pool_id is not None:
+            return [self._pool_at[holder.pool_id]] if holder.pool_id in self._pool_at else []
+        pools = self._view.stands if holder.check is Basis.STOCK else self._view.entitled
+        return pools.get(self.shop_at(holder), ())
 
 
 def add_movable(view: View, states: Mapping[int, SkuState], jobs: Sequence[Job]) -> None:
     """Tell the states of the holds that could move; only where a free unit lies beyond a job's own rows."""
     wanted = sorted({sku for job in jobs for sku in job.demand if _may_help(view, job, states[sku])})
-    if not wanted:
-        return
-    reaches, at = Reaches(view), view.functional_at
+    if wanted:
+        gather(view, {sku: states[sku] for sku in wanted}, Reaches(view))
+
+
+def gather(view: View, states: Mapping[int, SkuState], group_of: Grouping) -> None:
+    """Add the provisional holds of these SKUs to their states, by group and row."""
     with connection.cursor() as cursor:
-        cursor.execute(_UNITS, [wanted])
-        for sku, functional, shop, pool, units in cursor.fetchall():
-            row = at[functional]
-            states[sku].groups.add(reaches.find(states[sku], shop, pool), row, Parcel(units, row))
+        cursor.execute(_UNITS, [list(states)])
+        for sku, functional, holder, (units,) in _read(cursor.fetchall()):
+            group = group_of(states[sku], holder)
+            if group is not None:
+                row = view.functional_at[functional]
+                states[sku].groups.add(group, row, Parcel(units, row))
 
 
-def relocate(view: View, states: Mapping[int, SkuState], relocations: Sequence[Relocation]) -> None:
-    """Move holds as the desk has decided; their rows are locked."""
+def relocate(view: View, states: Mapping[int, SkuState], relocations: Sequence[Relocation], group_of: Grouping) -> int:
+    """Move holds as it was decided; their rows are locked. How many holds moved, at least in part."""
     if not relocations:
-        return
-    reaches, ids = Reaches(view), view.functional_ids
-    holds: dict[tuple[int, int, Reach], list[list[int]]] = {}
+        return 0
+    ids = view.functional_ids
+    holds: dict[tuple[int, int, Reach | None], list[list[int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_HOLDS, [[r.sku_id for r in relocations], [ids[r.home] for r in relocations]])
-        for hold, sku, functional, units, shop, pool in cursor.fetchall():
-            key = sku, view.functional_at[functional], reaches.find(states[sku], shop, pool)
-            holds.setdefault(key, []).append([hold, units])
+        for sku, functional, holder, hold in _read(cursor.fetchall()):
+            key = sku, view.functional_at[functional], group_of(states[sku], holder)
+            holds.setdefault(key, []).append(hold)
     moves: list[MovedSeat] = []
     change: dict[RowKey, int] = {}
     for relocation in relocations:
@@ -71,6 +99,12 @@ def relocate(view: View, states: Mapping[int, SkuState], relocations: Sequence[R
             place: RowKey = relocation.sku_id, ids[row]
             change[place] = change.get(place, 0) + units
     move_seats(moves, {row: units for row, units in change.items() if units}, actor=MOVER)
+    return len({move.hold_id for move in moves})
+
+
+def _read(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, int, Holder, list[int]]]:
+    for sku, functional, check, shop, pool, *rest in rows:
+        yield sku, functional, Holder(Basis(check), shop, pool), rest
 
 
 def _may_help(view: View, job: Job, state: SkuState) -> bool:

@@ -17,7 +17,7 @@ from channels.reservations.actions.answers import ReserveResult, refusal, render
 from channels.reservations.actions.checks import check_request, fingerprint
 from channels.reservations.actions.dedication import consume_units
 from channels.reservations.actions.keys import Key, NewReservation, Recalled, insert_reservations, recall_keys
-from channels.reservations.actions.movable import add_movable, relocate
+from channels.reservations.actions.movable import Reaches, add_movable, relocate
 from channels.reservations.actions.shortfalls import lock_shortages, note_refused, note_served
 from channels.reservations.actions.stage import (
     CodesUnknown,
@@ -129,7 +129,7 @@ class Attempt:
         if self.wide:
             add_movable(view, stage.states, jobs)
         verdicts, relocations = Desk(view, stage.states, wide=self.wide).judge(jobs)
-        relocate(view, stage.states, relocations)
+        relocate(view, stage.states, relocations, Reaches(view))
         self._write(stage, dict(zip(waiting, verdicts, strict=True)), short_before)
 
     def _write(self, stage: Stage, verdicts: dict[int, Verdict], short_before: set[Key]) -> None:

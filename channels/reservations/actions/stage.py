@@ -49,7 +49,7 @@ def choose_view(token: UUID | None, requests: Iterable[ReservationRequest], *, w
     loaded = load_network_now() if nested else find_network(token)
     views = _VIEWS.setdefault(loaded, {})
     if None not in views:
-        views[None] = _whole(loaded)
+        views[None] = whole_view(loaded)
     whole = views[None]
     if wide:
         return whole
@@ -100,13 +100,15 @@ def resolve_codes(codes: Collection[str]) -> Resolved:
     )
 
 
-def set_stage(view: View, codes: Collection[str], resolved: Resolved | None, *, dedicated: bool) -> Stage:
-    """Lock the stock rows of these codes in the view and read them.
+def set_stage(
+    view: View, codes: Collection[str], resolved: Resolved | None, *, dedicated: bool, lock: bool = True
+) -> Stage:
+    """Lock the stock rows of these codes in the view and read them; only read them without `lock`.
 
     `CodesUnknown` when some aren't found and `resolved` doesn't say what they are.
     """
     wanted = set(codes) if resolved is None else set(resolved.codes.values())
-    rows = lock_sku_rows(wanted, view.functional_ids)
+    rows = lock_sku_rows(wanted, view.functional_ids, lock=lock)
     if resolved is None:
         ids = {row.sku: row.sku_id for row in rows}
         if len(ids) < len(wanted):
@@ -118,7 +120,7 @@ def set_stage(view: View, codes: Collection[str], resolved: Resolved | None, *, 
         )
     states = _make_states(view, resolved, rows)
     if dedicated:
-        _add_dedicated(view, states)
+        _add_dedicated(view, states, lock=lock)
     return Stage(view, states, resolved.parts, resolved.codes)
 
 
@@ -136,7 +138,8 @@ def _skus(**wanted: object) -> list[tuple[int, str, int | None]]:
     return list(Sku.objects.filter(**wanted).values_list("pk", "code", "category_id"))
 
 
-def _whole(loaded: LoadedNetwork) -> View:
+def whole_view(loaded: LoadedNetwork) -> View:
+    """The view of everything."""
     supply = loaded.supply
     return View(
         network=loaded.network,
@@ -170,14 +173,14 @@ def _make_states(view: View, resolved: Resolved, rows: Sequence[SkuRow]) -> dict
     return states
 
 
-def _add_dedicated(view: View, states: Mapping[int, SkuState]) -> None:
+def _add_dedicated(view: View, states: Mapping[int, SkuState], *, lock: bool) -> None:
     """Lock and read the dedicated units; those of pools and shops outside the view have no say in it."""
     pool_at = {pk: at for at, pk in enumerate(view.pool_ids)}
     shop_at = {pk: at for at, pk in enumerate(view.shop_ids)}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT d.id, d.pool_id, d.shop_id, d.sku_id, d.quantity - d.consumed FROM channels_dedicatedunits d"
-            " WHERE d.sku_id = ANY(%s) ORDER BY d.id FOR UPDATE OF d",
+            " WHERE d.sku_id = ANY(%s) ORDER BY d.id" + (" FOR UPDATE" if lock else ""),
             [list(states)],
         )
         found = cursor.fetchall()

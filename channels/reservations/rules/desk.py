@@ -137,8 +137,7 @@ class Desk:
         return [
             Relocation(sku, reach, parcel.home, row, parcel.units)
             for sku, state in self._states.items()
-            for reach, row, parcel in state.groups.parcels()
-            if parcel.owner is None and parcel.home != row
+            for reach, row, parcel in state.groups.relocated()
         ]
 
     def _note_safety(self, verdicts: Sequence[Verdict], moved: Sequence[Relocation]) -> None:

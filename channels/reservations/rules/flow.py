@@ -52,6 +52,17 @@ class Groups:
                 for parcel in parcels:
                     yield reach, row, parcel
 
+    def totals(self) -> dict[tuple[Reach, int], int]:
+        """The units by group and row."""
+        found: dict[tuple[Reach, int], int] = {}
+        for reach, row, parcel in self.parcels():
+            found[reach, row] = found.get((reach, row), 0) + parcel.units
+        return found
+
+    def relocated(self) -> Iterable[tuple[Reach, int, Parcel]]:
+        """(reach, row, parcel) of the stored units that lie on another row than in the database."""
+        return [(r, row, parcel) for r, row, parcel in self.parcels() if parcel.owner is None and parcel.home != row]
+
     def units(self, reach: Reach, row: int) -> int:
         """How many units of a group lie on a row."""
         return sum(parcel.units for parcel in self._parcels[reach].get(row, ()))
