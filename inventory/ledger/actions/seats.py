@@ -18,15 +18,15 @@ from inventory.ledger.models import Hold
 from inventory.ledger.rules import RowKey, Seat
 
 # The planner is kept from guessing at the length of the arrays, see `unnest`.
-_LOCK = f"""
+_READ = f"""
 SELECT k.code, k.id, k.category_id, s.functional_id, s.on_hand - s.allocated, s.safety_stock
 FROM {unnest("text")} AS u(code)
 JOIN inventory_sku k ON k.code = u.code
 JOIN inventory_stockrow s ON s.sku_id = k.id
 WHERE s.functional_id = ANY(%s::bigint[])
 ORDER BY s.sku_id, s.functional_id
-FOR UPDATE OF s
 """
+_LOCK = f"{_READ} FOR UPDATE OF s"
 
 _COLUMNS = """sku_id, functional_id, kind, quantity, reason, reference, source_id, line, provisional, safety_used,
     expires_at, actor, created_at, closed_at, closed_by, outcome"""
@@ -79,12 +79,13 @@ class SkuRow(NamedTuple):
     safety_stock: int | None
 
 
-def lock_sku_rows(skus: Collection[str], functional_ids: Sequence[int]) -> list[SkuRow]:
+def lock_sku_rows(skus: Collection[str], functional_ids: Sequence[int], *, lock: bool = True) -> list[SkuRow]:
     """Lock the stock rows of these SKUs, by code, in these functional warehouses until the transaction ends.
 
-    They come by (SKU id, functional warehouse id); a SKU that is unknown or has no row there is left out.
+    They come by (SKU id, functional warehouse id); a SKU that is unknown or has no row there is left out. Without
+    `lock` they are only read, to see whether locking them would be worth it.
     """
-    found = run_prepared(_LOCK, [text_array(skus), int_array(functional_ids)])
+    found = run_prepared(_LOCK if lock else _READ, [text_array(skus), int_array(functional_ids)])
     return [SkuRow(*row) for row in found]
 
 
