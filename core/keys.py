@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.api.auth import hash_secret
+from core.api.auth import forget_keys, hash_secret
 from core.api.scopes import Scope
 from core.errors import FieldError, InvalidInput
 from core.models import ApiKey
@@ -63,8 +63,9 @@ def check_scopes(scopes: Sequence[str]) -> None:
 
 
 def revoke_api_key(key: ApiKey, *, actor: str) -> None:
-    """From now on the key answers 401. Revoking it again keeps the first time."""
+    """From now on the key answers 401, in other processes within a second. Revoking it again keeps the first time."""
     now = timezone.now()
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
         key.revoked_at = now
+        forget_keys()
         log.info("API key %s (%s) revoked by %s", key.prefix, key.name, actor)

@@ -42,6 +42,14 @@ def english() -> None:
     translation.activate("en")
 
 
+@pytest.fixture(autouse=True)
+def unknown_keys() -> None:
+    """A process believes an API key for a moment; each test makes its own."""
+    from core.api.auth import forget_keys
+
+    forget_keys()
+
+
 def _with_number(url: str, number: int) -> str:
     if url.startswith("unix://"):
         return f"{url.split('?', maxsplit=1)[0]}?db={number}"

@@ -1,5 +1,6 @@
 """Lists that don't shift under writes, and callers that must wait."""
 
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import pytest
@@ -89,6 +90,65 @@ def test_the_bucket_fills_again(settings):
 
     time.sleep(0.06)
     throttle.take_token(-1)
+
+
+def test_a_busy_keys_tokens_come_in_growing_blocks_and_never_more_than_the_bucket_has(settings, monkeypatch):
+    settings.API_RATE_PER_SECOND, settings.API_BURST = 0.001, 200
+    redis.connection().delete("onepool:throttle:-2")
+    asked = []
+    run = throttle._run
+    monkeypatch.setattr(throttle, "_run", lambda bucket, wanted: asked.append(wanted) or run(bucket, wanted))
+    for _ in range(200):
+        throttle.take_token(-2)
+    with pytest.raises(TooManyRequests):
+        throttle.take_token(-2)
+
+    assert asked[:6] == [1, 2, 4, 8, 10, 10]
+    assert len(asked) < 30
+
+
+def test_a_quiet_key_takes_one_token_at_a_time(settings, monkeypatch):
+    settings.API_RATE_PER_SECOND, settings.API_BURST = 0.001, 200
+    redis.connection().delete("onepool:throttle:-3")
+    now = [1000.0]
+    monkeypatch.setattr(throttle.time, "monotonic", lambda: now[0])
+    asked = []
+    run = throttle._run
+    monkeypatch.setattr(throttle, "_run", lambda bucket, wanted: asked.append(wanted) or run(bucket, wanted))
+    for _ in range(4):
+        throttle.take_token(-3)
+        now[0] += throttle.SHORT_SECONDS
+
+    assert asked == [1, 1, 1, 1]
+
+
+def test_tokens_that_were_left_over_lapse(settings, monkeypatch):
+    settings.API_RATE_PER_SECOND, settings.API_BURST = 0.001, 200
+    redis.connection().delete("onepool:throttle:-4")
+    now = [1000.0]
+    monkeypatch.setattr(throttle.time, "monotonic", lambda: now[0])
+    for _ in range(4):
+        throttle.take_token(-4)
+    assert throttle._blocks[-4].tokens == 3
+    now[0] += throttle.KEPT_SECONDS
+    throttle.take_token(-4)
+
+    assert throttle._blocks[-4].tokens == 0
+
+
+def test_many_threads_at_once_get_no_more_than_the_bucket_has(settings):
+    settings.API_RATE_PER_SECOND, settings.API_BURST = 0.001, 100
+    redis.connection().delete("onepool:throttle:-5")
+
+    def take(_number):
+        try:
+            throttle.take_token(-5)
+        except TooManyRequests:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(take, range(300))) == 100
 
 
 def test_without_redis_requests_pass_and_redis_is_left_alone_for_a_while(caller, monkeypatch, caplog):
