@@ -3,5 +3,6 @@
 import channels.cascade.admin
 import channels.explain.admin
 import channels.preview.admin
+import channels.reservations.admin
 import channels.shops.admin
 import channels.sync.admin  # noqa: F401

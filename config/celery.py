@@ -19,6 +19,7 @@ app.conf.update(
     task_routes={
         "inventory.*": {"queue": "stock"},
         "channels.cascade.*": {"queue": "stock"},
+        "channels.reservations.*": {"queue": "stock"},
         "channels.sync.*": {"queue": "publish"},
     },
     task_acks_late=True,
@@ -57,6 +58,21 @@ app.conf.beat_schedule = {
         "task": "inventory.ledger.tasks.expire_holds",
         "schedule": 10.0,
         "options": {"queue": "stock", "expires": 10},
+    },
+    "sweep-expired-reservations": {
+        "task": "channels.reservations.tasks.expire_reservations",
+        "schedule": 10.0,
+        "options": {"queue": "stock", "expires": 10},
+    },
+    "reseat-holds": {
+        "task": "channels.reservations.tasks.reseat_holds",
+        "schedule": 60.0,
+        "options": {"queue": "stock", "expires": 60},
+    },
+    "retry-backorders": {
+        "task": "channels.reservations.tasks.retry_backorders",
+        "schedule": 60.0,
+        "options": {"queue": "stock", "expires": 60},
     },
     # Not on the queue "bulk": one long job there would keep its own lost fellows waiting.
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": 30.0, "options": {"queue": "stock", "expires": 30}},

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import ListingTarget, Shop
+from channels.reservations.ways_out import count_unsettled
 from core.audit.selectors import is_too_old, last_audit
 from core.models import Job
 from inventory.ledger.selectors import open_holds
@@ -87,6 +88,10 @@ def _holds(request: HttpRequest) -> list[Any]:
     return list(within_workplaces(soon, request.user).order_by("expires_at")[:SHOWN])
 
 
+def _shortages(_request: HttpRequest) -> dict[str, Any]:
+    return count_unsettled()
+
+
 def _jobs(_request: HttpRequest) -> list[Job]:
     return list(Job.objects.select_related("created_by")[:SHOWN])
 
@@ -105,6 +110,7 @@ PARTS: dict[str, tuple[str, Callable[[HttpRequest], Any]]] = {
     "pools": ("inventory.view_pool", _pools),
     "publishing": ("channels.view_listingtarget", _publishing),
     "dirty": ("inventory.view_dirtysku", _dirty),
+    "shortages": ("channels.view_shortage", _shortages),
     "holds": ("inventory.view_hold", _holds),
     "jobs": ("core.view_job", _jobs),
 }

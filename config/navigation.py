@@ -46,6 +46,16 @@ GROUPS: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             Page(
                 _("Dedicated units"), "bookmark", "channels_dedicatedunits_changelist", "channels.view_dedicatedunits"
             ),
+            Page(
+                _("Reservations"),
+                "shopping_cart",
+                "channels_reservation_changelist",
+                "channels.view_reservation",
+                "state__exact=held",
+            ),
+            Page(
+                _("Shortages"), "production_quantity_limits", "channels_shortage_changelist", "channels.view_shortage"
+            ),
             Page(_("Listings"), "sell", "channels_listing_changelist", "channels.view_listing"),
             Page(_("Shop quantities"), "pin", "channels_shopquantity_changelist", "channels.view_shopquantity"),
             Page(_("Why this number?"), "help", "why_search", "channels.view_shopquantity"),

@@ -6,7 +6,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from channels.models import ListingTarget, ShopQuantity
+from channels.models import ListingTarget, Reservation, ShopQuantity, Shortage
 from core.models import ApiKey, IdempotencyKey, Job
 from inventory.ledger.actions import HoldRequest, Movement, place_holds, post_movements
 from inventory.models import Region, WarehouseStaff
@@ -42,7 +42,15 @@ def _grow(number: int) -> None:
     ShopQuantity.objects.create(sku=sku, shop=shop, quantity=5)
     post_movements([Movement(functional.code, sku.code, "receipt", 10)], actor="test")
     place_holds([HoldRequest(functional.code, sku.code, 2, "photo", timezone.now() + timedelta(hours=2))], actor="test")
+    _grow_reservations(number, shop, sku)
     _grow_system(number, warehouse)
+
+
+def _grow_reservations(number: int, shop: object, sku: object) -> None:
+    owner = {"shop": shop, "caller": "test", "key": str(number), "actor": "test"}
+    Reservation.objects.create(**owner, check_kind="stock", request_hash="", answer='"lines":[]}')
+    short = {"sku": sku.code, "wanted": 9, "available": 8}
+    Shortage.objects.create(**owner, request={"lines": [{"sku": sku.code, "quantity": 9}]}, lines=[short])
 
 
 def _grow_system(number: int, warehouse: object) -> None:

@@ -1,0 +1,5 @@
+"""Pages of reservations and shortages."""
+
+from channels.reservations.admin import reservations, shortages
+
+__all__ = ["reservations", "shortages"]
