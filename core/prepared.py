@@ -10,7 +10,7 @@ _THRESHOLD = 3  # runs before a statement is prepared
 
 
 def run_prepared(sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
-    """Run one statement with its parameters bound by the server, and fetch its rows (none for one without).
+    """Run one statement that answers rows, with its parameters bound by the server.
 
     Lists become arrays. Past Django's cursor, which binds on the client and so has every call planned anew.
     """
@@ -19,4 +19,4 @@ def run_prepared(sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
     raw.prepare_threshold = _THRESHOLD
     with connection.wrap_database_errors, Cursor(raw) as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall()
