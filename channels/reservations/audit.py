@@ -6,16 +6,18 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from channels.reservations.models import Reservation
 from core.audit.checks import Check, Found, Violation, find_wrong, register_check
-from inventory.ledger.actions import release_holds
 from inventory.ledger.actions.marks import mark_skus
+from inventory.ledger.actions.repairs import close_left_over
 from inventory.ledger.arrays import int_array
 
 # Holds may have moved between rows since the answer was given, so a line's units are compared by SKU; by amount alone
 # where a SKU has got another code since.
 _LINES = """
 WITH open AS MATERIALIZED (
-    SELECT id, CASE WHEN answer LIKE '{{%%' THEN answer::jsonb -> 'lines' END AS lines
+    -- The kept answer lacks its opening brace, where the id comes in.
+    SELECT id, CASE WHEN answer LIKE '"%%}}' THEN ('{{' || answer)::jsonb -> 'lines' END AS lines
     FROM channels_reservation WHERE state IN ('held', 'confirmed')
 ), answered AS (
     SELECT o.id, l.place - 1 AS line, coalesce(h.value ->> 'sku', l.value ->> 'sku') AS sku,
@@ -135,6 +137,13 @@ def settle_dedicated(dedicated_ids: Sequence[int]) -> int:
     return len(settled)
 
 
+def release_left_over(reservation_ids: Sequence[int], *, actor: str) -> int:
+    """Give back what these reservations still hold although they are closed or gone; how many holds it were."""
+    # Closed is for ever, so nothing has to be locked for knowing it.
+    alive = Reservation.objects.filter(pk__in=reservation_ids, closed_at=None).values_list("pk", flat=True)
+    return close_left_over(set(reservation_ids).difference(alive), actor=actor)
+
+
 def _describe_line(row: dict[str, Any]) -> Violation:
     sentence = gettext_noop(
         "Line %(line)d (%(skus)s): %(promised)d units were promised, open holds have %(held)d. "
@@ -169,8 +178,7 @@ def _place(row: dict[str, Any]) -> str:
 
 
 def _release(violations: Sequence[Violation], actor: str) -> int:
-    # A closed reservation never opens again, and whoever closes a hold looks under its row's lock.
-    return len(release_holds([violation.facts["hold"] for violation in violations], actor=actor))
+    return release_left_over([violation.facts["id"] for violation in violations], actor=actor)
 
 
 def _settle(violations: Sequence[Violation], _actor: str) -> int:

@@ -16,6 +16,7 @@ from core.audit.selectors import find_repairable, result_lines, violation_lines
 from core.errors import DomainError
 
 SHOWN = 20
+MOST_ROUNDS = 4
 
 
 class Command(BaseCommand):
@@ -68,20 +69,26 @@ class Command(BaseCommand):
             self.stdout.write("  " + _("… and %(count)d more") % {"count": total - len(kept)})
 
     def _repair(self, checks: list[Check], actor: str, *, yes: bool, shown: int) -> Repairs:
-        """One check after the other: what the first puts right may be all that was wrong with the next."""
+        """Check after check, and again while that helps: one repair may be what another has been waiting for."""
         confirmed: list[tuple[Check, Violation]] = []
-        count = 0
-        for check in checks:
-            found = find_repairable(check) if check.repair else []
-            if not found:
-                continue
-            self._propose(check, found, shown)
-            if yes or self._confirm():
-                count += repair_violations(check, found, actor=actor)
-                confirmed += [(check, violation) for violation in found]
-        words = ngettext("%(count)d repair made.", "%(count)d repairs made.", count)
-        self.stdout.write(words % {"count": count} + "\n")
-        return Repairs(confirmed, count)
+        made, waiting = 0, [check for check in checks if check.repair]
+        for _round in range(MOST_ROUNDS):
+            before = made
+            for check in list(waiting):
+                found = find_repairable(check)
+                if not found:
+                    continue
+                self._propose(check, found, shown)
+                if yes or self._confirm():
+                    made += repair_violations(check, found, actor=actor)
+                    confirmed += [(check, violation) for violation in found]
+                else:
+                    waiting.remove(check)
+            if made == before:
+                break
+        words = ngettext("%(count)d repair made.", "%(count)d repairs made.", made)
+        self.stdout.write(words % {"count": made} + "\n")
+        return Repairs(confirmed, made)
 
     def _propose(self, check: Check, found: list[Violation], shown: int) -> None:
         self.stdout.write("\n" + _("Proposed for “%(title)s”:") % {"title": check.title})

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from inventory.ledger.actions.locks import lock_stock_rows
 from inventory.ledger.actions.marks import mark_skus
+from inventory.ledger.actions.seats import lock_seats
 from inventory.ledger.arrays import key_arrays, unnest
+from inventory.ledger.models import Hold
 from inventory.ledger.rules import MAX_UNITS, RowKey
 
 _KEYS = f"{unnest('bigint', 'bigint')} AS k(sku_id, functional_id)"
@@ -71,6 +73,12 @@ WHERE s.sku_id = held.sku_id AND s.functional_id = held.functional_id
 RETURNING s.sku_id, s.functional_id
 """
 
+_CLOSE = """
+UPDATE inventory_hold SET closed_at = statement_timestamp(), closed_by = %s, outcome = %s
+WHERE source_id = ANY(%s) AND closed_at IS NULL
+RETURNING sku_id, functional_id
+"""
+
 
 @transaction.atomic
 def compensate_ledger(rows: Collection[RowKey], *, actor: str) -> int:
@@ -97,6 +105,20 @@ def settle_allocated(rows: Collection[RowKey], *, actor: str) -> int:
         settled = _run(cursor, _ALLOCATE, key_arrays(keys))
     mark_skus(sku for sku, _functional in settled)
     return len(settled)
+
+
+@transaction.atomic
+def close_left_over(source_ids: Collection[int], *, actor: str) -> int:
+    """Close the holds of sources that have ended already; how many it were.
+
+    `allocated` becomes what the other holds of their rows have: it may have been wrong as well.
+    """
+    lock_seats(source_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE, [actor, Hold.Outcome.RELEASED, sorted(source_ids)])
+        closed = cursor.fetchall()
+    settle_allocated(closed, actor=actor)
+    return len(closed)
 
 
 def _run(cursor: CursorWrapper, sql: str, params: list[str]) -> set[RowKey]:
