@@ -27,6 +27,7 @@ class Desk:
     def __init__(self, view: View, states: dict[int, SkuState], *, wide: bool) -> None:
         self._view, self._states, self._wide = view, states, wide
         self._before = {sku: state.free.copy() for sku, state in states.items()}
+        self._dedicated = any(state.dedicated for state in states.values())
         self._known: dict[Key, tuple[Block, int]] = {}
 
     def judge(self, jobs: Sequence[Job]) -> tuple[list[Verdict], list[Relocation]]:
@@ -38,9 +39,11 @@ class Desk:
             else:
                 self._ask_engine(jobs, at)
                 verdicts.append(self._judge_entitlement(job))
-        self._follow_moved()
-        moved = self._relocations()
-        self._note_safety(verdicts, moved)
+        moved: list[Relocation] = []
+        if self._wide:
+            self._follow_moved()
+            moved = self._relocations()
+        self._note_safety([v for job, v in zip(jobs, verdicts, strict=True) if job.check is Basis.STOCK], moved)
         return verdicts, moved
 
     def _ask_engine(self, jobs: Sequence[Job], at: int) -> None:
@@ -114,14 +117,15 @@ class Desk:
                 state.groups.add(reach, row, Parcel(seated, row, owner=verdict))
 
     def _consume(self, job: Job, verdict: Verdict) -> None:
+        if not self._dedicated:
+            return
         sold: Counter[int] = Counter()
         for line in verdict.lines:
             for sku, units in line.line.parts:
                 sold[sku] += line.taken * units
         pools = self._view.entitled.get(job.shop, ())
         for sku, units in sold.items():
-            if self._states[sku].dedicated:
-                verdict.dedicated += consume_dedicated(self._states[sku].dedicated, job.shop, pools, units)
+            verdict.dedicated += consume_dedicated(self._states[sku].dedicated, job.shop, pools, units)
 
     def _follow_moved(self) -> None:
         """Bring the seats of this batch that its later requests have moved to where they are now."""

@@ -42,7 +42,9 @@ class SkuState:
 
     def key(self) -> tuple[int, ...]:
         """Everything that the engine's numbers for this SKU depend on and that may change within a batch."""
-        return (self.sku_id, *self.free, *(units.outstanding for units in self.dedicated))
+        if not self.dedicated:
+            return (self.sku_id, *self.free)
+        return (self.sku_id, *self.free, *[units.outstanding for units in self.dedicated])
 
 
 @dataclass(frozen=True, slots=True)
