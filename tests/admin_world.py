@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from channels.models import ListingTarget, Reservation, ShopQuantity, Shortage
-from core.models import ApiKey, IdempotencyKey, Job
+from core.models import ApiKey, AuditRun, IdempotencyKey, Job
 from inventory.ledger.actions import HoldRequest, Movement, place_holds, post_movements
 from inventory.models import Region, WarehouseStaff
 from tests import factories
@@ -60,4 +60,20 @@ def _grow_system(number: int, warehouse: object) -> None:
     key = ApiKey.objects.create(name=f"key-{number}", prefix=f"p{number}", scopes=["stock"])
     IdempotencyKey.objects.create(api_key=key, route="/", key=str(number), request_hash="", status=200, body=b"")
     Job.objects.create(kind="test", title=f"Job {number}", created_by=user, state="running", total=10, done=number % 10)
+    _grow_audits()
     LogEntry.objects.log_actions(user.pk, [warehouse], CHANGE, change_message="Changed.")
+
+
+def _grow_audits() -> None:
+    now = timezone.now()
+    fault = {"check": "hold-sources", "where": "A @ DC1-GOOD", "sentence": "%(id)d", "facts": {"id": 1}, "proposal": ""}
+    AuditRun.objects.create(
+        started_at=now,
+        finished_at=now,
+        complete=True,
+        check_count=1,
+        violation_count=1,
+        results=[{"check": "hold-sources", "total": 1, "seconds": 0.1}],
+        violations=[fault],
+        actor="beat",
+    )
