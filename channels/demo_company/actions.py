@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.utils import timezone
 
-from channels.demo_company import catalogue, history, network, places
+from channels.demo_company import catalogue, history, network, places, sales
 from channels.network.actions import load_network
 from inventory.ledger.actions import place_holds, post_movements
 from inventory.ledger.rules import HoldRequest, Movement
@@ -54,6 +54,7 @@ def _post_history() -> None:
     for number, entries in enumerate(history.days(items, stock, chance), start=1):
         post_movements([_movement(entry) for entry in entries], actor=ACTOR, at=start + timedelta(days=number))
     _hold_some(stock)
+    sales.sell(stock, chance, actor=ACTOR)
 
 
 def _movement(entry: history.Entry) -> Movement:
