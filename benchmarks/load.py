@@ -2,7 +2,8 @@
 
 import selectors
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import islice
 from time import perf_counter
 from typing import NamedTuple
 
@@ -54,10 +55,10 @@ class _Client:
 
 def send_all(port: int, requests: Sequence[bytes], connections: int) -> list[Answer]:
     """The answers in the order of the requests; each connection sends its next request when the last is answered."""
-    answers: list[Answer | None] = [None] * len(requests)
+    answers: dict[int, Answer] = {}
     upcoming = iter(enumerate(requests))
     with selectors.DefaultSelector() as selector:
-        for at, request in _first(upcoming, connections):
+        for at, request in islice(upcoming, connections):
             client = _Client(port)
             selector.register(client.socket, selectors.EVENT_READ, client)
             client.send(at, request)
@@ -73,7 +74,7 @@ def send_all(port: int, requests: Sequence[bytes], connections: int) -> list[Ans
                     key.data.socket.close()
                 else:
                     key.data.send(*following)
-    return [answer for answer in answers if answer is not None]
+    return [answers[at] for at in range(len(requests))]
 
 
 def post(path: str, body: bytes, **headers: str) -> bytes:
@@ -86,10 +87,6 @@ def post(path: str, body: bytes, **headers: str) -> bytes:
     ]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + _END + body
-
-
-def _first(upcoming: Iterator[tuple[int, bytes]], count: int) -> list[tuple[int, bytes]]:
-    return [request for request, _ in zip(upcoming, range(count), strict=False)]
 
 
 def _complete(head: bytes, body: bytes) -> bool:

@@ -1,5 +1,6 @@
 """The product as `granian` and `celery` load it, on the database and the broker number of the running row."""
 
+import logging
 import os
 
 import django
@@ -18,6 +19,8 @@ from benchmarks.bench import use_own_redis  # noqa: E402
 from config.celery import app  # noqa: E402
 
 use_own_redis()
+# A line per refused reservation would bury the table.
+logging.getLogger("django.request").setLevel(logging.ERROR)
 application = get_wsgi_application()
 
 __all__ = ["app", "application"]
