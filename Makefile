@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help demo demo-reset test lint bench fmt shell messages
+.PHONY: help demo demo-reset test hunt lint bench fmt shell messages
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -27,6 +27,9 @@ demo-reset: $(READY) ## Delete all demo data and create them anew (CONFIRM=1 on 
 
 test: $(READY) ## Run the tests in parallel; ARGS="tests/core -k name" runs some
 	@CHROMIUM=$$($(PYTHON) -m tools.chromium) && export CHROMIUM && exec $(BIN)/pytest -n auto $(ARGS)
+
+hunt: $(READY) ## Look for a sale that goes wrong, for MINUTES=10; prints the steps done
+	@ONEPOOL_HUNT=1 exec $(BIN)/pytest -n auto -rP tests/channels/reservations/test_property_reservations.py $(ARGS)
 
 lint: $(READY) ## Check style, types, imports between layers, migrations and translations
 	$(BIN)/ruff check .

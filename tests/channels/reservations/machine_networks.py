@@ -1,0 +1,146 @@
+"""Random networks for selling: small, dense, and with rows, supply warehouses and pools that overlap."""
+
+from hypothesis import strategies as st
+
+# Listed against the order of the codes, so that an order by id shows.
+FUNCTIONALS = ["F2", "F4", "F0", "F3", "F1"]
+SUPPLIES = ["L1", "L3", "L0", "L2"]
+POOLS = ["P2", "P0", "P3", "P1"]
+SHOPS = ["X2", "X0", "X3", "X1"]
+SKUS = ["S2", "S0", "S3", "S1"]
+CATEGORIES = [{"code": "all", "parent": None}, {"code": "a", "parent": "all"}, {"code": "b", "parent": "all"}]
+MODES = ["shared", "proportional", "priority", "depth"]
+
+ratios = st.sampled_from([*[100] * 7, 50, 50, 30, 0])
+mostly = st.sampled_from([True] * 19 + [False])
+few = st.sampled_from([0, 0, 0, 0, 0, 1, 2, 3])
+
+
+def subset(values, least=0, most=None):
+    return st.lists(st.sampled_from(values), unique=True, min_size=least, max_size=most)
+
+
+@st.composite
+def most_of(draw, values):
+    """Some are left out, never all."""
+    out = draw(subset(values, most=2))
+    return [value for value in values if value not in out] or values[:1]
+
+
+def maybe(strategy):
+    return st.none() | strategy
+
+
+@st.composite
+def overrides(draw, skus):
+    targets = [("sku", sku) for sku in skus] + [("category", row["code"]) for row in CATEGORIES]
+    settings = st.fixed_dictionaries({}, optional={"ratio": ratios, "reserve": few})
+    return [{kind: code} | draw(settings) for kind, code in draw(subset(targets, most=2))]
+
+
+@st.composite
+def links(draw, functionals, skus):
+    return [
+        {
+            "functional": functional,
+            "ratio": draw(ratios),
+            "reserve": draw(few),
+            "active": draw(mostly),
+            "overrides": draw(overrides(skus)) if draw(st.integers(0, 3)) == 0 else [],
+        }
+        for functional in functionals
+    ]
+
+
+@st.composite
+def warehouses(draw):
+    codes = FUNCTIONALS[: draw(st.sampled_from([3, 2, 4, 5, 1]))]
+    places = [{"code": f"W{at}", "active": draw(mostly), "functional": []} for at in range((len(codes) + 1) // 2)]
+    for at, code in enumerate(codes):
+        places[at // 2]["functional"].append(
+            {
+                "code": code,
+                "status": "good",
+                "active": draw(mostly),
+                "sellable": draw(mostly),
+                "safety_stock": draw(few),
+            }
+        )
+    return places
+
+
+@st.composite
+def pools(draw, supplies, shops):
+    return [
+        {
+            "code": code,
+            "active": draw(mostly),
+            "supplies": draw(most_of(supplies)),
+            "mode": draw(st.sampled_from(MODES)),
+            "scarcity_at": draw(st.sampled_from([*[None] * 6, 2, 5])),
+            "shares": [
+                {
+                    "shop": shop,
+                    "ratio": draw(ratios),
+                    "holdback": draw(few),
+                    "cap": draw(st.sampled_from([*[None] * 6, 3, 6])),
+                    "priority": draw(st.integers(1, 3)),
+                    "home_supply": draw(maybe(st.sampled_from(supplies))),
+                    "active": draw(mostly),
+                }
+                for shop in draw(most_of(shops))
+            ],
+        }
+        for code in POOLS[: draw(st.sampled_from([2, 3, 4, 1]))]
+    ]
+
+
+@st.composite
+def skus(draw):
+    codes = SKUS[: draw(st.sampled_from([2, 1, 3, 4]))]
+    category = maybe(st.sampled_from(["all", "a", "b"]))
+    bundles = [
+        {
+            "code": code,
+            "category": None,
+            "components": [{"sku": sku, "quantity": draw(st.integers(1, 2))} for sku in draw(subset(codes, 1, 3))],
+        }
+        for code in ["B1", "B0"][: draw(st.sampled_from([1, 0, 2]))]
+    ]
+    return [{"code": code, "category": draw(category)} for code in codes] + bundles
+
+
+@st.composite
+def stock(draw, functionals, codes):
+    rows = [(functional, sku) for functional in functionals for sku in codes]
+    units = st.sampled_from([3, 0, 1, 2, 4, 5, 8])
+    return [
+        {"functional": functional, "sku": sku, "on_hand": draw(units), "safety_stock": draw(maybe(few))}
+        for functional, sku in rows
+    ]
+
+
+@st.composite
+def networks(draw):
+    document = {"version": 1, "categories": CATEGORIES, "skus": draw(skus()), "warehouses": draw(warehouses())}
+    functionals = [row["code"] for place in document["warehouses"] for row in place["functional"]]
+    plain = [row["code"] for row in document["skus"] if not row.get("components")]
+    supplies = SUPPLIES[: draw(st.sampled_from([2, 3, 1, 4]))]
+    document["shops"] = [
+        {"code": code, "active": draw(mostly)} for code in SHOPS[: draw(st.sampled_from([2, 3, 4, 1]))]
+    ]
+    document["supplies"] = [
+        {"code": code, "active": draw(mostly), "sources": draw(links(draw(most_of(functionals)), plain))}
+        for code in supplies
+    ]
+    document["pools"] = draw(pools(supplies, [row["code"] for row in document["shops"]]))
+    document["closed_pools"] = draw(st.sampled_from([*[[]] * 5, [POOLS[0]]]))
+    document["stock"] = draw(stock(functionals, plain))
+    pairs = [
+        (pool["code"], share["shop"], sku) for pool in document["pools"] for share in pool["shares"] for sku in plain
+    ]
+    document["dedicated"] = [
+        {"pool": pool, "shop": shop, "sku": sku, "quantity": draw(st.integers(1, 5)), "consumed": 0}
+        for pool, shop, sku in draw(subset(pairs, most=3))
+    ]
+    return document
