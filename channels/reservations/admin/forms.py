@@ -26,11 +26,11 @@ MOST_MINUTES = 60 * 24 * 366
 def minutes_field() -> forms.IntegerField:
     """How long units stay reserved; empty for ever."""
     return forms.IntegerField(
-        label=_("Minutes"),
+        label=_("Expires in minutes"),
         required=False,
         min_value=1,
         max_value=MOST_MINUTES,
-        help_text=_("From now on. Empty: never expires."),
+        help_text=_("Empty: never."),
         widget=UnfoldAdminIntegerFieldWidget(),
     )
 

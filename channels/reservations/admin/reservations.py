@@ -37,6 +37,9 @@ from inventory.ledger.models import Hold
 CALLER = "admin"
 STATE_LABELS = {"held": "info", "confirmed": "success", "released": "default", "expired": "warning"}
 SHOWN = 100
+RELEASE_HELP = gettext_lazy(
+    "The units become available again, also those of a confirmed order. Who has reserved them is not told."
+)
 
 PAGE = HoldPage("channels_reservation_change", "channels.view_reservation")
 HOLD_PAGES.update({Hold.Kind.RESERVATION: PAGE, Hold.Kind.ORDER: PAGE})
@@ -150,7 +153,7 @@ class ReservationAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": words,
-            "help": _("The units become available again. Who has reserved them is not told."),
+            "help": RELEASE_HELP,
             "form": form,
             "media": form.media,
             "opts": self.opts,
@@ -165,7 +168,7 @@ class ReservationAdmin(ReadOnlyAdmin):
         gettext_lazy("Release"),
         icon="lock_open",
         permissions=["channels.change_reservation"],
-        help=gettext_lazy("The units become available again. Who has reserved them is not told."),
+        help=RELEASE_HELP,
     )
     def release_one(self, request: HttpRequest, form: ReservationForm) -> str:
         """Give the units of one reservation back."""

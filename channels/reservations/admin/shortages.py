@@ -65,6 +65,7 @@ class ShortageAdmin(ReadOnlyAdmin):
         Case(When(state=State.OPEN, then=0), When(state__in=[State.TRANSFER, State.BACKORDER], then=1), default=2),
         "pk",
     )
+    list_per_page = 20  # what is available now is worked out for each row
     list_before_template = "admin/channels/shortage/before.html"
     fields = (
         ("shop", "state"), ("reference", "key"), "caller", "short", ("created_at", "attempts", "tried_at"),

@@ -122,8 +122,8 @@ class HoldAdmin(ReadOnlyAdmin):
     """Units set aside: by hand, for reservations and for orders."""
 
     list_display = (
-        "created_at", "item", "functional", "quantity", "kind_label", "owner", "reason", "reference", "provisional",
-        "safety_used", "expires_at", "state", "actor", "closed_at",
+        "created_at", "item", "functional", "quantity", "kind_label", "owner", "why", "state", "provisional",
+        "safety_used", "expires_at", "actor", "closed_at",
     )  # fmt: skip
     list_display_links = ("created_at",)
     list_select_related = ("sku", "functional")
@@ -176,6 +176,11 @@ class HoldAdmin(ReadOnlyAdmin):
         if hold.linked:
             return link(hold.source_id, HOLD_PAGES[hold.kind].name, hold.source_id)
         return str(hold.source_id or "")
+
+    @admin.display(description=gettext_lazy("why"), ordering="reason")
+    def why(self, hold: Hold) -> SafeString:
+        """Reason and reference."""
+        return two_lines(hold.reason, hold.reference)
 
     @admin.display(description=gettext_lazy("state"), ordering="outcome")
     def state(self, hold: Hold) -> str:
