@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help demo demo-reset test hunt lint bench fmt shell messages
+.PHONY: help demo demo-reset test hunt fire lint bench fmt shell messages
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -30,6 +30,9 @@ test: $(READY) ## Run the tests in parallel; ARGS="tests/core -k name" runs some
 
 hunt: $(READY) ## Look for a sale that goes wrong, for MINUTES=10; prints the steps done
 	@ONEPOOL_HUNT=1 exec $(BIN)/pytest -n auto -rP tests/channels/reservations/test_property_reservations.py $(ARGS)
+
+fire: $(READY) ## Sell with 32 clients while parts are killed, a minute for each part; SECONDS=10 is shorter
+	@exec env ONEPOOL_FIRE_SECONDS=$(or $(SECONDS),60) $(BIN)/pytest -s tests/channels/reservations/test_fire.py $(ARGS)
 
 lint: $(READY) ## Check style, types, imports between layers, migrations and translations
 	$(BIN)/ruff check .
