@@ -1,6 +1,5 @@
 """Reservations: who has reserved what, why, until when and where it lies."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -37,6 +36,7 @@ from inventory.ledger.models import Hold
 CALLER = "admin"
 STATE_LABELS = {"held": "info", "confirmed": "success", "released": "default", "expired": "warning"}
 SHOWN = 100
+BATCH = 500  # reservations released in one transaction
 RELEASE_HELP = gettext_lazy(
     "The units become available again, also those of a confirmed order. Who has reserved them is not told."
 )
@@ -222,8 +222,12 @@ class ReservationAdmin(ReadOnlyAdmin):
             self.log_rows(request, Reservation.objects.filter(key=key, caller=CALLER), _("Reserved by hand."))
         return HttpResponseRedirect(reverse("admin:channels_reservation_change", args=[result.reservation_id]))
 
-    def _release(self, request: HttpRequest, reservations: Iterable[Reservation]) -> str:
-        closed = release_reservations([reservation.pk for reservation in reservations], actor=actor_of(request))
+    def _release(self, request: HttpRequest, reservations: QuerySet[Reservation]) -> str:
+        ids = list(reservations.values_list("pk", flat=True))
+        closed: list[int] = []
+        # Whoever chooses everything must not lock the stock of everything at once.
+        for start in range(0, len(ids), BATCH):
+            closed += release_reservations(ids[start : start + BATCH], actor=actor_of(request))
         self.log_rows(request, Reservation.objects.filter(pk__in=closed), _("Released."))
         words = ngettext("%(count)d reservation released.", "%(count)d reservations released.", len(closed))
         return words % {"count": len(closed)}
