@@ -91,7 +91,15 @@ CACHES = {
     },
 }
 TASK_QUEUE_APP = "config.celery.app"
-TASK_PACKAGES = ["core", "core.audit", "inventory.ledger", "inventory.supply", "channels.cascade", "channels.reservations", "channels.sync"]
+TASK_PACKAGES = [
+    "core",
+    "core.audit",
+    "inventory.ledger",
+    "inventory.supply",
+    "channels.cascade",
+    "channels.reservations",
+    "channels.sync",
+]
 SHEET_PACKAGES = ["inventory.catalogue", "inventory.ledger", "inventory.supply", "channels.shops"]
 CELERY_BROKER_URL = ENV.broker_url or SERVICES.broker_url
 
