@@ -1,6 +1,7 @@
 """What must be true once the fire is over, read from the database and asked of the product."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.channels.reservations.fire_clients import SHORT_SECONDS, Line, repeat, repeat_batch
 from tests.channels.reservations.fire_product import wait_until
@@ -9,6 +10,7 @@ from tests.channels.reservations.fire_world import PLACES, SHOPS, UNIFORM_UNITS,
 
 REPEATED = 400
 REPEATED_BATCHES = 40
+LINES = 8
 
 BROKEN_ROWS = """
 WITH held AS (
@@ -39,17 +41,23 @@ JOIN channels_listing AS listing ON listing.id = target.listing_id"""
 
 
 def check_answers(report, product):
-    """Every acknowledged request that broke or was lost in between, and many others, answer the same again."""
-    line = Line(product, report)
-    sold = report.accepted
-    tried = [sale for sale in sold if sale.attempts > 1]
-    for sale in tried + sold[:: max(1, len(sold) // REPEATED)]:
-        repeat(sale, line)
-    tried = [batch for batch in report.batches if batch.attempts > 1]
-    for batch in tried + report.batches[:: max(1, len(report.batches) // REPEATED_BATCHES)]:
-        repeat_batch(batch, line)
-    line.close()
+    """Every request that had to be sent more than once, and many others, answer the same again."""
+    again = [(repeat, sale) for sale in chosen(report.accepted, REPEATED)]
+    again += [(repeat_batch, batch) for batch in chosen(report.batches, REPEATED_BATCHES)]
+    with ThreadPoolExecutor(LINES) as pool:
+        list(pool.map(lambda number: ask_again(again[number::LINES], Line(product, report)), range(LINES)))
     assert not report.faults, told(report.faults)
+
+
+def chosen(sent, most):
+    """What was tried more than once, and `most` spread over the rest."""
+    return [each for number, each in enumerate(sent) if each.attempts > 1 or number % (len(sent) // most + 1) == 0]
+
+
+def ask_again(requests, line):
+    for ask, what in requests:
+        ask(what, line)
+    line.close()
 
 
 def check_rows(product):

@@ -10,6 +10,7 @@ from tests.channels.reservations.fire_report import Answer, Batch, Sale, is_shor
 from tests.channels.reservations.fire_world import SHOPS, bundle, hot, uniform
 
 PATIENCE_SECONDS = 60.0
+PAUSE_SECONDS = 0.2  # before a request that failed is sent again
 SHORT_SECONDS = 2  # of a reservation that is left to expire
 LONG_SECONDS = 3600
 
@@ -55,7 +56,7 @@ class Line:
                 if answer.status != 503:
                     return answer, attempts
                 self.report.counts["503"] += 1
-            time.sleep(0.05)
+            time.sleep(PAUSE_SECONDS)
         self.report.faults.append(f"{method} {path} {key}: no answer for {PATIENCE_SECONDS:.0f} seconds")
         return Answer(0, b"{}", replayed=False), attempts
 
@@ -124,6 +125,8 @@ class Client:
         sales = [self.new_sale() for _ in range(self.random.randint(2, 8))]
         body = body_of({"reservations": [{"key": sale.key, **sale.request} for sale in sales]})
         answer, attempts = self.line.insist("POST", "/reservations/batch", body)
+        for sale in sales:
+            sale.attempts = attempts
         self.report.counts["batches"] += 1
         self.report.sales += sales
         self.report.batches.append(Batch(sales, body, attempts))

@@ -7,7 +7,7 @@ names, and prints the API key to sell with.
 import os
 import sys
 
-SCENARIOS = ("calm", "web", "worker", "backend", "postmaster", "copies", "rivals", "last")
+SCENARIOS = ("calm", "web", "worker", "backend", "postmaster", "copies", "rivals", "greedy", "last")
 PLACES = {"A-GOOD": 0, "B-GOOD": 5, "C-GOOD": 0}  # functional warehouse: safety stock
 SHOPS = {"online": "entitlement", "stores": "entitlement", "market": "stock"}
 UNIFORM = 120

@@ -169,6 +169,17 @@ def test_one_of_two_contents_wins_the_key(product, number):
     assert booked(product, hot("rivals")) == before + 1 + bodies.index(won.pop())
 
 
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_a_content_that_is_refused_takes_no_key(product, number):
+    """Nothing was sold under the key when the other content came, whichever came first."""
+    before = booked(product, hot("greedy"))
+    bodies = [request_body(hot("greedy"), (1, 100_000)[each % 2]) for each in range(COPIES)]
+    answers = send_together(product, f"greedy-{number}", bodies)
+    assert {(answer.status, answer.body) for answer in answers[::2]} == {(201, answers[0].body)}
+    assert {answer.status for answer in answers[1::2]} == {409}
+    assert booked(product, hot("greedy")) == before + 1
+
+
 def test_copies_of_the_last_units_sell_them_once(product):
     """The first copy leaves nothing for the others, who must hear that it was sold rather than that it is short."""
     every = 3 * hot_units(SECONDS)
