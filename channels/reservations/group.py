@@ -1,13 +1,15 @@
 """Group commit: single requests that come at the same time go through `reserve` as one batch.
 
 Nobody waits for company. While no batch is under way a caller runs its own request at once; callers that arrive
-meanwhile queue, and when the batch ends the first of them leads the next one, which takes the whole queue.
+meanwhile queue, and when the batch ends one of them leads the next one, which takes the whole queue. Batches run on the
+connections of the threads that lead, so whoever has led most leads again: few connections are used, and those are warm.
 """
 
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Lock
+from itertools import islice
+from threading import Lock, local
 
 from django.db import connection
 from django.utils.translation import get_language
@@ -31,14 +33,24 @@ def reserve_one(request: ReservationRequest) -> ReserveResult:
     return _GROUP.submit(request)
 
 
+class _Thread(local):
+    """What a thread knows of itself."""
+
+    batches_led = 0
+
+
+_thread = _Thread()
+
+
 class _Waiter:
     """One request in the queue; `signal` is released when it has an outcome or is to lead."""
 
-    __slots__ = ("language", "leads", "outcome", "request", "signal")
+    __slots__ = ("batches_led", "language", "leads", "outcome", "request", "signal")
 
     def __init__(self, request: ReservationRequest) -> None:
         self.request = request
         self.language = get_language()
+        self.batches_led = _thread.batches_led
         self.outcome: ReserveResult | Exception | None = None
         self.leads = False
         self.signal = Lock()
@@ -90,35 +102,30 @@ class Group:
             signalled = waiter.signal.acquire(timeout=self._patience)
             if not signalled and self._withdraw(waiter):
                 return self._run([waiter.request])[0]
-            if not signalled:  # its batch is under way
+            if not signalled:  # it is called to lead, or its batch is under way
                 waiter.signal.acquire()
         except BaseException:
             if not self._withdraw(waiter) and waiter.leads:
-                self._hand_over()
+                self._end_batch(waiter, [])
             raise
         return self._lead(waiter) if waiter.leads else waiter.result()
 
     def _withdraw(self, waiter: _Waiter) -> bool:
-        """Leave the queue; False when a batch has taken the request, or it is to lead the next."""
+        """Leave the queue; False for who is called to lead, or whose batch is under way."""
         with self._mutex:
-            if waiter not in self._queue:
+            if waiter.leads or waiter not in self._queue:
                 return False
             self._queue.remove(waiter)
             return True
 
     def _lead(self, waiter: _Waiter) -> ReserveResult:
         """Run the queue as one batch; whatever happens to this thread, the others get an outcome or go on waiting."""
-        batch = [waiter]
+        batch: list[_Waiter] = []
         try:
-            batch += self._take(waiter.language)
+            batch = self._take(waiter.language)
             self._judge(batch)
         finally:
-            followers = batch[1:]
-            self._put_back([follower for follower in followers if follower.outcome is None])
-            self._hand_over()
-            for follower in followers:
-                if follower.outcome is not None:
-                    follower.signal.release()
+            self._end_batch(waiter, batch)
         return waiter.result()
 
     def _take(self, language: str | None) -> list[_Waiter]:
@@ -126,7 +133,7 @@ class Group:
         taken: list[_Waiter] = []
         left: deque[_Waiter] = deque()
         with self._mutex:
-            while self._queue and len(taken) < self._most - 1:
+            while self._queue and len(taken) < self._most:
                 waiter = self._queue.popleft()
                 (taken if waiter.language == language else left).append(waiter)
             self._queue.extendleft(reversed(left))
@@ -153,19 +160,34 @@ class Group:
         except Exception as fault:  # noqa: BLE001 - it is raised again in the thread whose request this is
             return fault
 
-    def _put_back(self, waiters: Sequence[_Waiter]) -> None:
+    def _end_batch(self, leader: _Waiter, batch: Sequence[_Waiter]) -> None:
+        """Let the next batch begin, and those of this one go; who has no outcome queues again, as the first."""
+        followers = [waiter for waiter in batch if waiter is not leader]
         with self._mutex:
-            self._queue.extendleft(reversed(waiters))
+            if not batch:  # the leader has come to grief before it took anybody
+                self._queue.remove(leader)
+            self._queue.extendleft(reversed([waiter for waiter in followers if waiter.outcome is None]))
+        self._hand_over()
+        for follower in followers:
+            if follower.outcome is not None:
+                follower.signal.release()
 
     def _hand_over(self) -> None:
-        """The batch is over: the first who waits leads the next one."""
+        """The batch is over; of those who speak the language of the first in the queue, one leads the next."""
+        _thread.batches_led += 1
         with self._mutex:
             if not self._queue:
                 self._busy = False
                 return
-            following = self._queue.popleft()
+            language = self._queue[0].language
+            able = (waiter for waiter in self._queue if waiter.language == language)
+            following = max(islice(able, self._most), key=_experience)
             following.leads = True
             following.signal.release()
+
+
+def _experience(waiter: _Waiter) -> int:
+    return waiter.batches_led
 
 
 _GROUP = Group(reserve)

@@ -1,7 +1,8 @@
 """Who is calling: `Authorization: Bearer op_<prefix>_<secret>`, stored as a prefix and the secret's SHA-256.
 
-A process believes a key that it has just looked up for `TRUSTED_SECONDS`: so much longer may a key work in other
-processes after it was revoked, or its scopes were changed. In the process that revokes it, it ends at once.
+A process believes a key that it has looked up for `TRUSTED_SECONDS`: so much longer, and for as long as looking it up
+takes, may it work in other processes after it was revoked, or its scopes were changed. In the process that revokes it,
+it ends at once.
 """
 
 import hmac
@@ -9,6 +10,7 @@ import re
 import time
 from datetime import timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import cast
 
 from django.db.models import Q
@@ -28,8 +30,6 @@ _FORMAT = re.compile(r"op_([A-Za-z0-9]{1,12})_([A-Za-z0-9]{16,128})")
 _NO_HASH = "0" * 64
 # Every request asks this: composing the query anew each time costs more than its answer.
 _BY_PREFIX = "SELECT * FROM core_apikey WHERE prefix = %s"
-# By the hash of the whole token, which is kept nowhere: the key, and until when it is believed.
-_trusted: dict[str, tuple[ApiKey, float]] = {}
 
 
 def hash_secret(secret: str) -> str:
@@ -78,17 +78,55 @@ def forget_keys() -> None:
     _trusted.clear()
 
 
+class _Trust:
+    """A key that was looked up, and until when it is believed."""
+
+    __slots__ = ("key", "until")
+
+    def __init__(self, key: ApiKey) -> None:
+        self.key = key
+        self.until = time.monotonic() + TRUSTED_SECONDS
+
+    def lapses(self) -> bool:
+        """Whether it is the caller's turn to look the key up; the others believe it while he does.
+
+        Would all look, every thread of the process would wait for a connection at the same moment.
+        """
+        now = time.monotonic()
+        if now < self.until:
+            return False
+        with _mutex:
+            lapsed = now >= self.until
+            self.until = max(self.until, now + TRUSTED_SECONDS)
+        return lapsed
+
+
+_mutex = Lock()
+# By the hash of the whole token, which is kept nowhere.
+_trusted: dict[str, _Trust] = {}
+
+
 def _find_key(token: str) -> ApiKey:
     digest = hash_secret(token)
-    key, until = _trusted.get(digest, (None, 0.0))
-    if key is None or time.monotonic() >= until:
-        key = _look_up(token)
-        if len(_trusted) >= MOST_TRUSTED:
-            forget_keys()
-        _trusted[digest] = (key, time.monotonic() + TRUSTED_SECONDS)
+    trust = _trusted.get(digest)
+    if trust is None or trust.lapses():
+        trust = _trust_anew(digest, token)
+    key = trust.key
     if key.expires_at is not None and key.expires_at <= timezone.now():
         raise Unauthenticated(_("This API key has expired."))
     return key
+
+
+def _trust_anew(digest: str, token: str) -> _Trust:
+    try:
+        trust = _Trust(_look_up(token))
+    except Unauthenticated:
+        _trusted.pop(digest, None)
+        raise
+    if len(_trusted) >= MOST_TRUSTED:
+        forget_keys()
+    _trusted[digest] = trust
+    return trust
 
 
 def _look_up(token: str) -> ApiKey:

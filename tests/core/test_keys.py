@@ -97,6 +97,24 @@ def test_what_another_process_changes_holds_within_a_second(clock, change, statu
     assert known(token) == status
 
 
+def test_while_one_looks_a_key_up_the_others_believe_it(clock, monkeypatch, django_assert_num_queries):
+    _key, token = create_api_key(name="till", scopes=["stock"], actor="ann")
+    assert known(token) == 200
+    clock[0] += 1.0
+    look_up = auth._look_up
+    meanwhile = []
+
+    def slowly(given):
+        monkeypatch.setattr(auth, "_look_up", look_up)
+        with django_assert_num_queries(0):
+            meanwhile.append(known(token))
+        return look_up(given)
+
+    monkeypatch.setattr(auth, "_look_up", slowly)
+
+    assert (known(token), meanwhile) == (200, [200])
+
+
 def test_a_believed_key_expires_on_time(clock):
     with time_machine.travel(timezone.now(), tick=False) as traveller:
         expires_at = timezone.now() + timedelta(seconds=10)

@@ -103,6 +103,39 @@ def test_who_comes_meanwhile_goes_together_in_order_and_each_gets_its_own():
     assert outcomes == {key: key.encode() for key in ("first", *"abcd")}
 
 
+def test_who_has_led_most_leads_again_and_the_order_stays(monkeypatch):
+    verb = Verb()
+    gathering = Group(verb)
+    crowd = Crowd(gathering, verb)
+    crowd.queue(*"ab")
+    verb.go.set()
+    wait_until(lambda: len(crowd.outcomes) == 3)
+    verb.go.clear()
+    verb.begun.clear()
+    second = Crowd(gathering, verb)
+    second.queue("c")
+    monkeypatch.setattr(group._thread.__class__, "batches_led", 7)
+    second.queue("d")
+    monkeypatch.setattr(group._thread.__class__, "batches_led", 0)
+    second.queue("e")
+    leader = second.threads[2].ident
+    second.finish()
+
+    assert verb.batches[-1] == ["c", "d", "e"]
+    assert verb.threads[-1] == leader
+
+
+def test_a_leader_is_one_of_its_batch(monkeypatch):
+    verb = Verb()
+    crowd = Crowd(Group(verb, most=2), verb)
+    crowd.queue(*"ab")
+    monkeypatch.setattr(group._thread.__class__, "batches_led", 7)
+    crowd.queue("c")
+
+    assert crowd.finish()["c"] == b"c"
+    assert verb.batches == [["first"], ["a", "b"], ["c"]]
+
+
 def test_a_batch_has_its_limit():
     verb = Verb()
     crowd = Crowd(Group(verb, most=3), verb)
