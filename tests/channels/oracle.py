@@ -60,6 +60,13 @@ class Oracle:
         for shop in self.document["shops"]:
             self.shop[shop["code"], sku] = self.shown(shop["code"], sku)
 
+    def safety_of(self, functional, sku):
+        """Units of the SKU that the row keeps, its own or the functional warehouse's."""
+        rows = [s for s in self.document.get("stock", []) if (s["functional"], s["sku"]) == (functional, sku)]
+        own = rows[0].get("safety_stock") if rows else None
+        default = next(f for _, f in self.functionals if f["code"] == functional).get("safety_stock", 0)
+        return default if own is None else own
+
     def available(self, warehouse, functional, row):
         if row is None or not self.is_sellable(warehouse, functional):
             return 0

@@ -115,3 +115,48 @@ def check_moves(before: Judge, after: Judge):
         reach = after.oracle(now.sku).reach(now.shop, now.sku, now.pool)
         for row, units in now.rows.items():
             assert row in reach or units <= was.rows.get(row, 0)
+
+
+def check_safety(before: Judge, after: Judge, seats, safety):
+    """After a request of its own that was served by re-seating: what it says it took of the safety stock, it took.
+
+    Rows to which others were moved are left out: who of them lies in the safety stock is a matter of order.
+    """
+    for (at, sku), rows in seats.items():
+        oracle = after.oracle(sku)
+        for row, units in rows.items():
+            came = sum(
+                max(0, now.rows.get(row, 0) - was.rows.get(row, 0))
+                for was in before.seated
+                for now in after.seated
+                if (was.owner, was.sku) == (now.owner, now.sku) == (now.owner, sku)
+            )
+            lines = sum((of, row in there) == (sku, True) for (_, of), there in seats.items())
+            if not came and lines == 1:
+                beneath = oracle.safety_of(row, sku) - after.free(row, sku)
+                assert safety.get((at, sku), {}).get(row, 0) == min(units, max(0, beneath)), (sku, row)
+
+
+def check_tidied(before: Judge, after: Judge, holds, later):
+    """The background pass moved units to rows that fewer pools share, and only into the room they have there."""
+    crowd = {}
+    for one in holds.values():
+        if one["sku"] not in crowd:
+            oracle = before.oracle(one["sku"])
+            crowd[one["sku"]] = {f["code"]: oracle.shared_by(f["code"], one["sku"]) for _, f in oracle.functionals}
+
+    def crowding(found):
+        return sum(one["quantity"] * crowd[one["sku"]][one["functional"]] for one in found.values())
+
+    changed = _by_holder(holds) != _by_holder(later)
+    assert crowding(later) < crowding(holds) if changed else crowding(later) == crowding(holds)
+    for (_, sku, row), gained in (_by_holder(later) - _by_holder(holds)).items():
+        if after.free(row, sku) < before.free(row, sku):
+            assert gained <= max(0, before.free(row, sku) - before.oracle(sku).safety_of(row, sku))
+
+
+def _by_holder(holds):
+    units = Counter()
+    for one in holds.values():
+        units[one["source_id"], one["sku"], one["functional"]] += one["quantity"]
+    return units

@@ -11,9 +11,9 @@ SKUS = ["S2", "S0", "S3", "S1"]
 CATEGORIES = [{"code": "all", "parent": None}, {"code": "a", "parent": "all"}, {"code": "b", "parent": "all"}]
 MODES = ["shared", "proportional", "priority", "depth"]
 
-ratios = st.sampled_from([*[100] * 7, 50, 50, 30, 0])
-mostly = st.sampled_from([True] * 19 + [False])
-few = st.sampled_from([0, 0, 0, 0, 0, 1, 2, 3])
+ratios = st.sampled_from([*[100] * 12, 50, 50, 30, 0])
+mostly = st.sampled_from([True] * 29 + [False])
+few = st.sampled_from([*[0] * 9, 1, 2, 3])
 
 
 def subset(values, least=0, most=None):
@@ -75,9 +75,9 @@ def pools(draw, supplies, shops):
         {
             "code": code,
             "active": draw(mostly),
-            "supplies": draw(most_of(supplies)),
+            "supplies": draw(subset(supplies, 1, 2)),
             "mode": draw(st.sampled_from(MODES)),
-            "scarcity_at": draw(st.sampled_from([*[None] * 6, 2, 5])),
+            "scarcity_at": draw(st.sampled_from([*[None] * 9, 2, 5])),
             "shares": [
                 {
                     "shop": shop,
@@ -113,7 +113,7 @@ def skus(draw):
 @st.composite
 def stock(draw, functionals, codes):
     rows = [(functional, sku) for functional in functionals for sku in codes]
-    units = st.sampled_from([3, 0, 1, 2, 4, 5, 8])
+    units = st.sampled_from([4, 6, 3, 8, 5, 2, 1, 0])
     return [
         {"functional": functional, "sku": sku, "on_hand": draw(units), "safety_stock": draw(maybe(few))}
         for functional, sku in rows
@@ -130,7 +130,11 @@ def networks(draw):
         {"code": code, "active": draw(mostly)} for code in SHOPS[: draw(st.sampled_from([2, 3, 4, 1]))]
     ]
     document["supplies"] = [
-        {"code": code, "active": draw(mostly), "sources": draw(links(draw(most_of(functionals)), plain))}
+        {
+            "code": code,
+            "active": draw(mostly),
+            "sources": draw(links(draw(subset(functionals, 2 if len(functionals) > 1 else 1, 3)), plain)),
+        }
         for code in supplies
     ]
     document["pools"] = draw(pools(supplies, [row["code"] for row in document["shops"]]))
@@ -144,3 +148,51 @@ def networks(draw):
         for pool, shop, sku in draw(subset(pairs, most=3))
     ]
     return document
+
+
+@st.composite
+def overlapping(draw):
+    """All alike but for which rows each shop reaches: what keeps re-seating busy."""
+    functionals = FUNCTIONALS[: draw(st.sampled_from([4, 3, 5]))]
+    codes = SKUS[: draw(st.sampled_from([1, 2]))]
+    share = {"ratio": 100, "holdback": 0, "cap": None, "priority": 1, "home_supply": None, "active": True}
+    link = {"ratio": 100, "reserve": 0, "active": True, "overrides": []}
+    chosen = [draw(subset(functionals, 1, 3)) for _ in SHOPS]
+    return {
+        "version": 1,
+        "categories": CATEGORIES,
+        "skus": [{"code": code, "category": None} for code in codes],
+        "warehouses": [
+            {
+                "code": "W0",
+                "active": True,
+                "functional": [
+                    {"code": code, "status": "good", "active": True, "sellable": True, "safety_stock": draw(few)}
+                    for code in functionals
+                ],
+            }
+        ],
+        "shops": [{"code": code, "active": True} for code in SHOPS],
+        "supplies": [
+            {"code": supply, "active": True, "sources": [link | {"functional": row, "overrides": []} for row in rows]}
+            for supply, rows in zip(SUPPLIES, chosen, strict=True)
+        ],
+        "pools": [
+            {
+                "code": pool,
+                "active": True,
+                "supplies": [supply],
+                "mode": "shared",
+                "scarcity_at": None,
+                "shares": [share | {"shop": shop}],
+            }
+            for pool, supply, shop in zip(POOLS, SUPPLIES, SHOPS, strict=True)
+        ],
+        "closed_pools": [],
+        "stock": [
+            {"functional": row, "sku": sku, "on_hand": draw(st.sampled_from([1, 2, 0, 3])), "safety_stock": None}
+            for row in functionals
+            for sku in codes
+        ],
+        "dedicated": [],
+    }

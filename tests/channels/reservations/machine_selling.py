@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from channels.models import Shortage
 from channels.reservations.actions import reserve
 from channels.reservations.rules import Basis, LineRequest, ReservationRequest
+from inventory.ledger.actions import Movement, post_movements
 from tests.channels.reservations import machine_checks as checks
 
 EXPIRIES = [None, 60, 600, 3600]
@@ -40,6 +41,11 @@ class SellingMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def sell(self, data):
         self.reserve([self.draw_request(data)])
+
+    @rule(data=st.data())
+    def sell_one_by_one(self, data):
+        for _ in range(4):
+            self.reserve([self.draw_request(data)])
 
     @rule(data=st.data(), size=st.integers(2, 8))
     def sell_many(self, data, size):
@@ -73,19 +79,59 @@ class SellingMachine(RuleBasedStateMachine):
         fewer = one._replace(lines=tuple(line._replace(quantity=1) for line in one.lines))
         self.reserve([data.draw(st.sampled_from([one, one, fewer]))])
 
-    def draw_request(self, data):
+    @rule(data=st.data())
+    def squeeze(self, data):
+        """Where units fit only if others move aside, ask for as many as that makes possible, or for one more."""
         judge = self.world.judge()
-        shop = data.draw(st.sampled_from(sorted(self.world.shops)))
+        tight = [
+            (shop, sku, direct, most)
+            for shop in sorted(self.world.shops)
+            for sku in self.world.plain
+            if (most := judge.seatable(shop, sku, "")) > (direct := judge.directly(shop, sku))
+        ]
+        if tight:
+            shop, sku, direct, most = data.draw(st.sampled_from(tight))
+            units = data.draw(st.sampled_from([direct + 1, most, most + 1]))
+            self.reserve([self.request(data, shop, [LineRequest(sku, units)], Basis.STOCK)])
+
+    def draw_request(self, data):
         basis = data.draw(st.sampled_from([Basis.STOCK, Basis.STOCK, Basis.ENTITLEMENT]))
-        pool = data.draw(st.sampled_from([*self.world.pools, *[""] * 8])) if basis == Basis.STOCK else ""
-        codes = data.draw(st.lists(st.sampled_from(sorted(self.world.skus)), min_size=1, max_size=3))
+        pool = data.draw(st.sampled_from([*[""] * 8, *self.world.pools])) if basis == Basis.STOCK else ""
+        shop, there = self.find_shop(data, basis, pool)
+        if not any(there.values()) and data.draw(st.integers(0, 3)):
+            # A world that is sold out has no more to teach.
+            self.deliver(data)
+            shop, there = self.find_shop(data, basis, pool)
+        some = [sku for sku, units in there.items() if units] or sorted(there)
         lines = []
-        for sku in codes:
-            wanted = data.draw(st.sampled_from([1, 1, 2, 3, "all", "all", "half", "more"]))
-            if isinstance(wanted, str):
-                there = judge.entitled(shop, sku) if basis == Basis.ENTITLEMENT else judge.sellable(shop, sku, pool)
-                wanted = max(1, {"all": there, "half": there // 2, "more": there + 1}[wanted])
-            lines.append(LineRequest(sku, wanted))
+        for sku in data.draw(st.lists(st.sampled_from(some), min_size=1, max_size=3)):
+            units = there[sku]
+            wanted = data.draw(st.sampled_from([1, 2, 1, 2, (units + 1) // 2, units, units + 1]))
+            lines.append(LineRequest(sku, max(1, wanted)))
+        return self.request(data, shop, lines, basis, pool)
+
+    def find_shop(self, data, basis, pool):
+        """Rather a shop that has anything left, but not always; {SKU: units left}."""
+        judge = self.world.judge()
+        for shop in data.draw(st.permutations(sorted(self.world.shops))):
+            if basis == Basis.STOCK:
+                there = {sku: judge.sellable(shop, sku, pool) for sku in sorted(self.world.skus)}
+            else:
+                there = {sku: judge.entitled(shop, sku) for sku in sorted(self.world.skus)}
+            if any(there.values()) or data.draw(st.integers(0, 3)) == 3:
+                break
+        return shop, there
+
+    @rule(data=st.data())
+    def deliver(self, data):
+        """A lorry: a little of much."""
+        rows = [(functional, sku) for functional in sorted(self.world.functionals) for sku in self.world.plain]
+        units = data.draw(st.lists(st.sampled_from([2, 0, 1, 3]), min_size=len(rows), max_size=len(rows)))
+        moves = [Movement(*row, "receipt", some) for row, some in zip(rows, units, strict=True) if some]
+        if moves:
+            post_movements(moves, actor="t")
+
+    def request(self, data, shop, lines, basis, pool=""):
         self.serial += 1
         return ReservationRequest(
             caller=data.draw(st.sampled_from(["one", "two"])),
@@ -118,7 +164,11 @@ class SellingMachine(RuleBasedStateMachine):
         self.check_booked(accepted, judge)
         after = self.world.holds()
         checks.check_untouched(holds, after, movable, judge.moved)
-        checks.check_moves(before, self.world.judge())
+        now = self.world.judge()
+        checks.check_moves(before, now)
+        if len(requests) == len(accepted) == 1 and judge.moved:
+            _, _, seats, safety = checks.read_answer(results[0], requests[0])
+            checks.check_safety(before, now, seats, safety)
         stored = {(row[0], row[1]): row[2] for row in Shortage.objects.values_list("caller", "key", "state")}
         assert stored == self.shortages
 

@@ -112,6 +112,10 @@ class Judge:
         anything = sum(capacity.values()), dict.fromkeys(oracle.reach(shop, sku, pool) & rows)
         return max_flow([*demands, anything], capacity) - sum(one.units for one in others)
 
+    def directly(self, shop, sku):
+        """Units that are free on the rows of a shop as things lie."""
+        return sum(self.free(row, sku) for row in self.oracle(sku).reach(shop, sku))
+
     def edges(self, oracle, one):
         """Where units may go, and where those may stay that lie where no more could come."""
         reach = oracle.reach(one.shop, one.sku, one.pool)
