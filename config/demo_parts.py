@@ -121,7 +121,7 @@ def parts_of(services: Services, web_port: int, marketplace_port: int) -> list[P
 def web_command(port: int) -> list[str]:
     """The web server, as in production but on the loopback address."""
     place = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    return ["granian", *place, "--workers", "1", "--blocking-threads", "4", "config.wsgi:application"]
+    return ["granian", *place, "--workers", "1", "--blocking-threads", "32", "config.wsgi:application"]
 
 
 def worker_command(queue: str, processes: int) -> list[str]:

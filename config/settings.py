@@ -51,12 +51,12 @@ MIDDLEWARE = [
     "core.middleware.problem_answers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "core.key_calls.Sessions",
+    "core.key_calls.Languages",
+    "core.key_calls.Addresses",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "core.key_calls.Users",
+    "core.key_calls.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -166,6 +166,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # One line per request to a platform would bury everything else.
-    "loggers": {"httpx2": {"level": "WARNING"}},
+    # One line per request to a platform, or per caller of the API who is told no, would bury everything else.
+    "loggers": {"httpx2": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
