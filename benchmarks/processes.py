@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+from config.demo_parts import web_command
+
 START_SECONDS = 60.0
 
 
@@ -50,10 +52,10 @@ def web(database: str) -> Iterator[int]:
 
 @contextmanager
 def serving(module: str, health: str, **environment: str) -> Iterator[int]:
-    """The application of a module, with as many workers and threads as the product has; its port."""
+    """The application of a module, with as many workers and threads as the product's; its port."""
     port = free_port()
-    place = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
-    with running("granian", *place, "--log-level", "error", f"{module}:application", **environment):
+    server = web_command(port)[:-1]
+    with running(*server, "--log-level", "error", f"{module}:application", **environment):
         wait_for(port, health)
         yield port
 

@@ -21,7 +21,7 @@ _KEYS = count()
 
 def sizes(bench: Bench) -> tuple[int, int, int]:
     """Few SKUs, as many as usual, and many: 10,000, 300,000 and 1,000,000 stock rows."""
-    return (500, 1_000, 2_000) if bench.smoke else (3_333, 100_000, 333_333)
+    return (100, 200, 400) if bench.smoke else (3_333, 100_000, 333_333)
 
 
 def growth(spent: Mapping[int, "Timed"]) -> Limit:

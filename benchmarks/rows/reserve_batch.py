@@ -42,7 +42,7 @@ def _race(
     check: Basis = Basis.ENTITLEMENT,
     spent: dict[int, Timed] | None = None,
 ) -> Iterator[Race]:
-    batch, calls = BATCH, bench.scale(CALLS, 2)
+    batch, calls = BATCH, bench.scale(CALLS, 1)
     turns = Turns(raw, world, batch * calls, hot=hot, check=check)
 
     def reference() -> None:

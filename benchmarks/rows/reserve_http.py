@@ -54,7 +54,7 @@ class _Race:
         self._raw = raw
         self._world = world
         self._port = port
-        self._orders = bench.scale(ORDERS, 100)
+        self._orders = bench.scale(ORDERS, 64)
 
     def run(self, reference_port: int, name: str, bar: float) -> Iterator[Variant]:
         """The race, then how long the product's callers waited, and whether the books are right."""

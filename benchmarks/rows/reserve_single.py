@@ -63,7 +63,7 @@ class _Race:
         spent: dict[int, Timed] | None = None,
     ) -> Iterator[Race]:
         """The race of so many threads, each with a connection of its own; then whether the books are right."""
-        size = self._bench.scale(ORDERS, 40)
+        size = self._bench.scale(ORDERS, 16)
         turns = Turns(self._raw, self._world, size, hot=hot, check=check)
         with ExitStack() as stack:
             connections = [stack.enter_context(self._bench.connect(autocommit=True)) for _ in range(clients)]
