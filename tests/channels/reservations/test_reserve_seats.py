@@ -7,7 +7,7 @@ import pytest
 from channels.reservations.actions import confirm_reservations, reseat_holds, reserve
 from channels.reservations.rules import Basis
 from inventory.ledger.actions import HoldRequest, place_holds
-from inventory.models import Hold
+from inventory.models import FunctionalWarehouse, Hold
 from tests.channels.reservations.asking import (
     STOCK,
     Rows,
@@ -71,6 +71,22 @@ def test_a_hold_moves_aside_for_a_sale_that_has_no_other_row(sku):
     assert [units for _, units in moved(first)] != []
     assert {hold.actor for hold in Hold.objects.filter(source_id=first, closed_at=None, functional__code="A")} == {"t"}
     assert (free("A", sku), free("B", sku)) == (0, 0)
+
+
+def test_units_that_others_made_room_for_say_what_they_take_of_the_safety_stock(sku):
+    rows = Rows("A", "B")
+    picky, easy = rows.shop("A"), rows.shop("A", "B")
+    FunctionalWarehouse.objects.filter(code="A").update(safety_stock=2)
+    receive("A", sku, 3)
+    first = take(easy, (sku, 3), check=STOCK)
+    assert Hold.objects.get(source_id=first).safety_used == 2
+    receive("B", sku, 3)
+    (result,) = reserve([ask(picky, (sku, 3), check=STOCK)])
+    assert said(result)["lines"][0]["holds"] == [{"functional": "A", "quantity": 3, "safety_stock": 2}]
+    assert list(Hold.objects.filter(closed_at=None).values_list("functional__code", "safety_used").order_by("pk")) == [
+        ("B", 0),
+        ("A", 2),
+    ]
 
 
 @pytest.mark.parametrize("length", [2, 3])
