@@ -66,7 +66,7 @@ def _grow_system(number: int, warehouse: object) -> None:
 
 def _grow_audits() -> None:
     now = timezone.now()
-    fault = {"check": "hold-sources", "where": "A @ DC1-GOOD", "sentence": "%(id)d", "facts": {"id": 1}, "proposal": ""}
+    fault = {"check": "hold-sources", "where": "100 @ 1", "sentence": "%(id)d", "facts": {"id": 1}, "proposal": ""}
     AuditRun.objects.create(
         started_at=now,
         finished_at=now,

@@ -137,10 +137,10 @@ class HoldAdmin(ReadOnlyAdmin):
     )
     search_fields = (*SKU_SEARCH, "reason", "actor")
     fields = (
-        ("sku", "functional"), ("quantity", "safety_used"), ("kind_label", "owner"), ("reason", "reference"),
+        ("sku", "functional"), ("quantity", "safety_used"), ("kind", "owner"), ("reason", "reference"),
         ("provisional", "expires_at"), ("created_at", "actor"), ("closed_at", "closed_by"), "state",
     )  # fmt: skip
-    readonly_fields = ("kind_label", "owner", "state")
+    readonly_fields = ("owner", "state")
     actions = ("release",)
     actions_row = ("release_one",)
     actions_detail = ("release_one",)
