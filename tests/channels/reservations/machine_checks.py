@@ -6,14 +6,14 @@ from collections import Counter
 from django.db.models import Sum
 
 from channels.models import Reservation
-from inventory.models import LedgerEntry, StockRow
+from inventory.models import DirtySku, LedgerEntry, StockRow
 from tests.channels.reservations.oracle_requests import Judge, Verdict
 
 OPEN = ("held", "confirmed")
 
 
 def check_stock(holds):
-    """Every row's on hand is the sum of its entries, its allocated that of its open holds."""
+    """Every row's on hand is the sum of its entries, its allocated that of its open holds; the rows' numbers."""
     rows = list(StockRow.objects.values_list("sku_id", "functional_id", "on_hand", "allocated"))
     assert all(0 <= allocated <= on_hand for _, _, on_hand, allocated in rows)
     entries = LedgerEntry.objects.order_by().values_list("sku_id", "functional_id").annotate(Sum("quantity"))
@@ -24,6 +24,15 @@ def check_stock(holds):
     for hold in holds.values():
         units[hold["sku"], hold["functional"]] += hold["quantity"]
     assert {(sku, functional): allocated for sku, functional, allocated in held} == units
+    return {(sku, functional): levels for sku, functional, *levels in rows}
+
+
+def check_marks(before, after, marks):
+    """A SKU is marked anew with every change of its stock; the numbers and marks before and after."""
+    changed = {sku for (sku, row), levels in after.items() if before.get((sku, row), [0, 0]) != levels}
+    later = dict(DirtySku.objects.values_list("sku_id", "generation"))
+    assert all(later.get(sku, 0) > marks.get(sku, 0) for sku in changed)
+    return later
 
 
 def check_reservations(known, holds):

@@ -12,7 +12,7 @@ reaches = st.lists(st.sampled_from(range(ROWS)), unique=True, max_size=4).map(so
 seated = st.tuples(reaches, st.sampled_from(range(ROWS)), st.integers(1, 3))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(
     st.lists(st.integers(0, 3), min_size=ROWS, max_size=ROWS), st.lists(seated, max_size=7), reaches, st.integers(1, 9)
 )

@@ -47,9 +47,9 @@ def run(machine, *, runs, length):
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_order_of_sales_oversells_or_refuses_what_could_be_sold(part):
-    run(ReservationMachine, runs=40, length=25)
+    run(ReservationMachine, runs=30, length=30)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_network_kept_between_batches_is_never_an_old_one():
-    run(CommittedMachine, runs=20, length=20)
+    run(CommittedMachine, runs=12, length=20)

@@ -176,6 +176,10 @@ def test_a_batch_is_served_in_its_order_and_each_request_on_its_own(world):
     )
 
 
+def test_nothing_asked_is_nothing_done():
+    assert reserve([]) == []
+
+
 def test_what_does_not_exist_is_named_and_spoils_nothing_else(world):
     sku, empty = world.sku(1), SkuFactory()
     results = reserve(

@@ -73,6 +73,17 @@ def test_a_hold_moves_aside_for_a_sale_that_has_no_other_row(sku):
     assert (free("A", sku), free("B", sku)) == (0, 0)
 
 
+def test_free_units_and_units_that_others_made_room_for_are_one_hold(sku):
+    rows = Rows("A", "B")
+    picky, easy = rows.shop("A"), rows.shop("A", "B")
+    receive("A", sku, 3)
+    take(easy, (sku, 2), check=STOCK)
+    receive("B", sku, 2)
+    (result,) = reserve([ask(picky, (sku, 3), check=STOCK)])
+    assert said(result)["lines"][0]["holds"] == [{"functional": "A", "quantity": 3}]
+    assert Hold.objects.filter(source_id=result.reservation_id).count() == 1
+
+
 def test_units_that_others_made_room_for_say_what_they_take_of_the_safety_stock(sku):
     rows = Rows("A", "B")
     picky, easy = rows.shop("A"), rows.shop("A", "B")
