@@ -8,7 +8,7 @@ from tests.channels.reservations.fire_product import wait_until
 from tests.channels.reservations.fire_report import Report
 from tests.channels.reservations.fire_world import PLACES, SHOPS, UNIFORM_UNITS, hot, hot_units, listed, uniform
 
-REPEATED = 400
+REPEATED = 200
 REPEATED_BATCHES = 40
 LINES = 8
 

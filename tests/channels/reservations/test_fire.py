@@ -30,7 +30,7 @@ from tests.channels.reservations.fire_product import Product
 from tests.channels.reservations.fire_report import Report
 from tests.channels.reservations.fire_world import hot, hot_units
 
-SECONDS = float(os.environ.get("ONEPOOL_FIRE_SECONDS", "6"))
+SECONDS = float(os.environ.get("ONEPOOL_FIRE_SECONDS", "5"))
 CLIENTS = 32
 KILL_EVERY_SECONDS = 12.0
 PATIENCE = 5
