@@ -259,3 +259,14 @@ def test_a_batch_speaks_the_language_of_all_its_requests():
 
     assert verb.batches == [["first"], ["a", "c"], ["b", "d"]]
     assert verb.languages == ["en", "en", "zh-hans"]
+
+
+def test_the_first_in_the_queue_waits_for_no_other_language(monkeypatch):
+    verb = Verb()
+    crowd = Crowd(Group(verb), verb, {"b": "zh-hans"})
+    crowd.queue("a")
+    monkeypatch.setattr(group._thread.__class__, "batches_led", 7)
+    crowd.queue("b")
+    crowd.finish()
+
+    assert verb.batches == [["first"], ["a"], ["b"]]

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections, transaction
 
 from channels.reservations import group
-from channels.reservations.group import reserve_one
+from channels.reservations.group import Group, reserve_one
 from channels.reservations.models import Reservation
 from channels.reservations.rules import LineRequest, ReservationRequest
 from inventory.models import StockRow
@@ -119,9 +119,10 @@ def test_a_result_is_handed_out_after_its_commit(world, batches):
     assert all(together(24, submit))
 
 
-def test_inside_a_transaction_a_request_is_part_of_it(world, batches):
+def test_inside_a_transaction_a_request_is_part_of_it_and_of_no_batch(world, batches, monkeypatch):
     sku = world.sku(100)
     settle()
+    monkeypatch.delattr(Group, "_queue_up")
     with transaction.atomic():
         reserve_one(request("undone", world.shop.code, sku.code))
         transaction.set_rollback(True)
