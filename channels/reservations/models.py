@@ -143,4 +143,4 @@ class Shortage(models.Model):
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="shortage_key_once")]
 
     def __str__(self) -> str:
-        return f"{self.shop_id} {self.reference or self.key}"
+        return self.reference or self.key

@@ -61,7 +61,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     """Units promised to customers; made, extended and ended by the verbs alone."""
 
     list_display = (
-        "created_at", "shop", "state_label", "units", "why", "expires_at", "check_kind", "who", "key", "closed_at",
+        "created_at", "seller", "state_label", "units", "why", "expires_at", "check_kind", "who", "closed_at",
     )  # fmt: skip
     list_select_related = ("shop",)
     list_filter = (
@@ -119,6 +119,11 @@ class ReservationAdmin(ReadOnlyAdmin):
     def has_reserve_permission(self, request: HttpRequest) -> bool:
         """Whether the user may reserve by hand."""
         return request.user.has_perm("channels.add_reservation")
+
+    @admin.display(description=gettext_lazy("shop"), ordering="shop__code")
+    def seller(self, reservation: Reservation) -> SafeString:
+        """For whom the units are kept."""
+        return two_lines(reservation.shop.code, reservation.shop.name)
 
     @display(description=gettext_lazy("state"), ordering="state", label=STATE_LABELS)
     def state_label(self, reservation: Reservation) -> tuple[str, str]:

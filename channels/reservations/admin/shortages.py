@@ -49,7 +49,7 @@ class ShortageAdmin(ReadOnlyAdmin):
     """Those that wait for a decision first, the oldest of them on top."""
 
     list_display = (
-        "name", "shop", "short", "state_label", "created_at", "attempts", "tried_at", "note", "decided_by",
+        "name", "seller", "short", "state_label", "created_at", "attempts", "tried_at", "note", "decided_by",
         "reserved_as",
     )  # fmt: skip
     list_display_links = ("name",)
@@ -123,6 +123,11 @@ class ShortageAdmin(ReadOnlyAdmin):
     def name(self, shortage: Shortage) -> SafeString:
         """The platform's reference, and the key."""
         return two_lines(shortage.reference or shortage.key, shortage.key if shortage.reference else "")
+
+    @admin.display(description=gettext_lazy("shop"), ordering="shop__code")
+    def seller(self, shortage: Shortage) -> SafeString:
+        """Who has sold it."""
+        return two_lines(shortage.shop.code, shortage.shop.name)
 
     @admin.display(description=gettext_lazy("short"))
     def short(self, shortage: Any) -> SafeString:
