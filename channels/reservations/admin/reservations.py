@@ -61,7 +61,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     """Units promised to customers; made, extended and ended by the verbs alone."""
 
     list_display = (
-        "created_at", "seller", "state_label", "units", "why", "expires_at", "check_kind", "who", "closed_at",
+        "created_at", "seller", "state_label", "units", "why", "expires_at", "check_kind", "actor",
     )  # fmt: skip
     list_select_related = ("shop",)
     list_filter = (
@@ -139,11 +139,6 @@ class ReservationAdmin(ReadOnlyAdmin):
     def why(self, reservation: Reservation) -> SafeString:
         """Reference and reason."""
         return two_lines(reservation.reference, reservation.reason)
-
-    @admin.display(description=gettext_lazy("who"), ordering="actor")
-    def who(self, reservation: Reservation) -> SafeString:
-        """Who asked, on whose behalf."""
-        return two_lines(reservation.actor, reservation.caller)
 
     @admin.action(description=gettext_lazy("Release …"), permissions=["change_reservation"])
     def release(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse | None:

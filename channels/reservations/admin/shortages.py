@@ -48,10 +48,7 @@ NAMED = 3  # refusals told one by one
 class ShortageAdmin(ReadOnlyAdmin):
     """Those that wait for a decision first, the oldest of them on top."""
 
-    list_display = (
-        "name", "seller", "short", "state_label", "created_at", "attempts", "tried_at", "note", "decided_by",
-        "reserved_as",
-    )  # fmt: skip
+    list_display = ("name", "seller", "short", "state_label", "created_at", "decided_by")
     list_display_links = ("name",)
     list_select_related = ("shop",)
     list_filter = (
