@@ -166,6 +166,7 @@ class SellingMachine(RuleBasedStateMachine):
         checks.check_untouched(holds, after, movable, judge.moved)
         now = self.world.judge()
         checks.check_moves(before, now)
+        assert now.dedicated == judge.dedicated
         if len(requests) == len(accepted) == 1 and judge.moved:
             _, _, seats, safety = checks.read_answer(results[0], requests[0])
             checks.check_safety(before, now, seats, safety)

@@ -155,14 +155,14 @@ class Judge:
             if units := line.taken * each:
                 line.parts[part] = units
                 seller.seat(line, part, units)
-                self.consume(seller.request.shop, part, units)
+                self.consume(seller.request, part, units)
         return line
 
     def adopt(self, request, parts):
         """The stock after a request was granted {SKU: {functional: units}}, where that couldn't be foretold."""
         after = self.copy()
         for sku, seats in parts.items():
-            after.consume(request.shop, sku, sum(seats.values()))
+            after.consume(request, sku, sum(seats.values()))
             if request.check == "stock":
                 after.moved.add(sku)
                 after.seated.append(Seated(request.shop, request.pool, sku, sum(seats.values()), {}))
@@ -174,10 +174,12 @@ class Judge:
         for row, units in seats.items():
             self.fixed[row, sku] = self.fixed.get((row, sku), 0) + units
 
-    def consume(self, shop, sku, units):
-        """Use dedicated units up, pool after pool by code, where the shop takes part."""
-        oracle = self.oracle(sku)
+    def consume(self, request, sku, units):
+        """Use up what is dedicated to an open shop, pool by pool as coded; of a sale from a named pool, only there."""
+        oracle, shop = self.oracle(sku), request.shop
         pools = {pool["code"] for pool in oracle.pools_of(shop)} if shop not in oracle.closed_shops else set()
+        if request.pool:
+            pools &= {request.pool}
         for one in sorted(self.dedicated, key=lambda one: one["pool"]):
             if (one["shop"], one["sku"]) == (shop, sku) and one["pool"] in pools:
                 now = min(units, one["quantity"] - one["consumed"])

@@ -259,6 +259,22 @@ def test_a_person_may_name_another_pool():
     assert seats(take(shop, (sku, 2), check=STOCK, pool=pool)) == {"B": 2}
 
 
+@pytest.mark.parametrize("crowded", [False, True])
+def test_units_of_another_pool_leave_the_shops_dedicated_units_alone(crowded):
+    """However the units are found: as they lie, or by moving others aside."""
+    rows = Rows("A", "B", "C")
+    shop, other, easy = rows.shop("A"), rows.shop("B"), rows.shop("B", "C")
+    sku = SkuFactory()
+    receive("A", sku, 5)
+    receive("B", sku, 2)
+    own = DedicatedUnitsFactory(pool=shop.shares.get().pool, shop=shop, sku=sku, quantity=3)
+    if crowded:
+        take(easy, (sku, 2), check=STOCK)
+        receive("C", sku, 2)
+    take(shop, (sku, 2), check=STOCK, pool=other.shares.get().pool.code)
+    assert DedicatedUnits.objects.get(pk=own.pk).consumed == 0
+
+
 def test_a_shop_in_several_pools_never_sells_a_unit_twice(world):
     sku = world.sku(5)
     ShareFactory(pool=PoolFactory(supplies=[world.supply]), shop=world.shop)
