@@ -18,5 +18,5 @@ def run_prepared(sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
     raw = connection.connection
     raw.prepare_threshold = _THRESHOLD
     with connection.wrap_database_errors, Cursor(raw) as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, params, binary=True)
         return cursor.fetchall()

@@ -42,16 +42,18 @@ class HoldRequest(NamedTuple):
     reference: str = ""
 
 
-class Seat(NamedTuple):
-    """Units of a stock row taken for a line of what `source_id` stands for; `safety_used` of them are safety stock."""
+class Owner(NamedTuple):
+    """Whose units are held: `source_id` in the app that keeps it, and what its holds say."""
 
-    row: RowKey
-    quantity: int
     source_id: int
-    line: int
     reason: str
-    reference: str = ""
-    safety_used: int = 0
+    reference: str
+    actor: str
+
+
+Seat = tuple[int, int, int, int, int, int]
+"""Units taken of a stock row: SKU id, functional warehouse id, units, the line they are for, how many of them are
+safety stock, and the place of the owner in its list, from 1. Plain, because a busy second has thousands."""
 
 
 class SafetyStock(NamedTuple):

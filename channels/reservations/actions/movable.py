@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from channels.reservations.rules import Basis, Job, Parcel, Reach, Relocation, SkuState, View
+from channels.reservations.rules import Basis, Groups, Job, Parcel, Reach, Relocation, SkuState, View
 from inventory.ledger.actions import MovedSeat, move_seats
 from inventory.ledger.rules import RowKey
 
@@ -64,13 +64,17 @@ class Reaches:
 
 def add_movable(view: View, states: Mapping[int, SkuState], jobs: Sequence[Job]) -> None:
     """Tell the states of the holds that could move; only where a free unit lies beyond a job's own rows."""
+    for state in states.values():
+        state.groups = Groups()
     wanted = sorted({sku for job in jobs for sku in job.demand if _may_help(view, job, states[sku])})
     if wanted:
         gather(view, {sku: states[sku] for sku in wanted}, Reaches(view))
 
 
 def gather(view: View, states: Mapping[int, SkuState], group_of: Grouping) -> None:
-    """Add the provisional holds of these SKUs to their states, by group and row."""
+    """Give the states of these SKUs their provisional holds, by group and row."""
+    for state in states.values():
+        state.groups = Groups()
     with connection.cursor() as cursor:
         cursor.execute(_UNITS, [list(states)])
         for sku, functional, holder, (units,) in _read(cursor.fetchall()):

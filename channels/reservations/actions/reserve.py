@@ -30,8 +30,7 @@ from channels.reservations.actions.stage import (
 )
 from channels.reservations.rules import Basis, Desk, MoreRowsNeeded, ReservationRequest, Verdict
 from core.errors import Conflict, FieldError, InvalidInput, NotFound
-from inventory.ledger.actions import Seat, book_seats
-from inventory.ledger.rules import RowKey
+from inventory.ledger.actions import Owner, Seat, book_seats
 
 TRIES = 5  # of a batch that clashes with others; each time somebody else has got on
 REASON_LENGTH = 200
@@ -56,7 +55,7 @@ def reserve(requests: Sequence[ReservationRequest]) -> list[ReserveResult]:
     for tried in range(1, TRIES * 4):
         try:
             with transaction.atomic():
-                return attempt.run()
+                results = attempt.run()
         except MoreRowsNeeded:
             attempt.wide = True
         except CodesUnknown:
@@ -67,6 +66,11 @@ def reserve(requests: Sequence[ReservationRequest]) -> list[ReserveResult]:
             # Inside a caller's transaction a deadlock has undone the caller's work as well.
             if nested or tried >= TRIES or not isinstance(fault.__cause__, _CLASHES):
                 raise
+        else:
+            unheard = attempt.unheard()
+            for at, result in zip(unheard, reserve([requests[at] for at in unheard]) if unheard else (), strict=True):
+                results[at] = result
+            return results
     raise Conflict(_("Too many others are reserving with the same keys. Try again."))
 
 
@@ -98,10 +102,14 @@ class Attempt:
     def _answer_known(self, recalled: Recalled) -> Open:
         """Repeat the first answers; what remains is new."""
         waiting: Open = {}
-        for key, at in self._first.items():
+        for at, request in enumerate(self._requests):
+            if self._faults[at] is not None:
+                continue
+            key = request.caller, request.key
             kept = recalled.kept.get(key)
             if kept is None:
-                waiting[at] = self._requests[at]
+                if self._first[key] == at:
+                    waiting[at] = request
             elif kept.request_hash == self._hashes[at]:
                 answer = restore_answer(kept.id, kept.answer)
                 self._results[at] = ReserveResult(kept.id, answer, replayed=True)
@@ -141,16 +149,18 @@ class Attempt:
         ids = insert_reservations(list(rows.values())) if rows else {}
         if len(ids) < len(rows):
             raise KeysTaken
-        seats: list[tuple[Seat, str]] = []
+        owners: list[Owner] = []
+        seats: list[Seat] = []
         consumed: list[tuple[int, int, int]] = []
         for at, verdict in accepted.items():
             request = self._requests[at]
             pk = ids[request.caller, request.key]
             self._results[at] = ReserveResult(pk, restore_answer(pk, rows[at].answer))
-            seats += [(seat, request.actor) for seat in _seats(request, verdict, stage, pk)]
+            owners.append(_owner(request, pk))
+            seats += _seats(verdict, stage, len(owners))
             consumed += [(pk, dedicated, units) for dedicated, units in verdict.dedicated]
         consume_units(consumed)
-        book_seats(seats)
+        book_seats(owners, seats)
         self._note(verdicts, ids, short_before)
 
     def _note(self, verdicts: dict[int, Verdict], ids: dict[Key, int], short_before: set[Key]) -> None:
@@ -168,6 +178,16 @@ class Attempt:
         for at, fault in faults.items():
             self._results[at] = ReserveResult(error=fault)
             del waiting[at]
+
+    def unheard(self) -> list[int]:
+        """Requests whose key another content asked for first, but was refused: nothing was made with it."""
+        return [
+            at
+            for at, request in enumerate(self._requests)
+            if at not in self._results
+            and self._hashes[first := self._first[request.caller, request.key]] != self._hashes[at]
+            and self._results[first].error is not None
+        ]
 
     def _result(self, at: int, request: ReservationRequest) -> ReserveResult:
         """The request's own result, or that of the first one with its key."""
@@ -200,15 +220,19 @@ def _new_row(
     )
 
 
-def _seats(request: ReservationRequest, verdict: Verdict, stage: Stage, reservation_id: int) -> list[Seat]:
-    """One seat per line and row."""
+def _owner(request: ReservationRequest, reservation_id: int) -> Owner:
     reason = f"{request.shop} {request.reference or request.key}"[:REASON_LENGTH]
-    found = []
-    for number, line in enumerate(verdict.lines):
-        for taken in line.seats:
-            row: RowKey = taken.sku_id, stage.view.functional_ids[taken.row]
-            found.append(Seat(row, taken.units, reservation_id, number, reason, request.reference, taken.safety_used))
-    return found
+    return Owner(reservation_id, reason, request.reference, request.actor)
+
+
+def _seats(verdict: Verdict, stage: Stage, owner: int) -> list[Seat]:
+    """One seat per line and row."""
+    ids = stage.view.functional_ids
+    return [
+        (taken.sku_id, ids[taken.row], taken.units, number, taken.safety_used, owner)
+        for number, line in enumerate(verdict.lines)
+        for taken in line.seats
+    ]
 
 
 def _key_reused() -> Conflict:

@@ -107,16 +107,16 @@ def set_stage(
 
     `CodesUnknown` when some aren't found and `resolved` doesn't say what they are.
     """
-    wanted = set(codes) if resolved is None else set(resolved.codes.values())
+    wanted = list(set(codes) if resolved is None else resolved.codes.values())
     rows = lock_sku_rows(wanted, view.functional_ids, lock=lock)
     if resolved is None:
-        ids = {row.sku: row.sku_id for row in rows}
+        ids = {wanted[place]: sku for place, sku, *_ in rows}
         if len(ids) < len(wanted):
             raise CodesUnknown
         resolved = Resolved(
             parts={code: ((pk, 1),) for code, pk in ids.items()},
             codes={pk: code for code, pk in ids.items()},
-            categories={row.sku_id: row.category_id for row in rows},
+            categories={sku: category for _, sku, category, *_ in rows},
         )
     states = _make_states(view, resolved, rows)
     if dedicated:
@@ -165,11 +165,11 @@ def _make_states(view: View, resolved: Resolved, rows: Sequence[SkuRow]) -> dict
             safety=view.safety.copy(),
         )
     at = view.functional_at
-    for row in rows:
-        state, place = states[row.sku_id], at[row.functional_id]
-        state.free[place] = row.free
-        if row.safety_stock is not None:
-            state.safety[place] = row.safety_stock
+    for _, sku, _, functional, free, safety in rows:
+        state, row = states[sku], at[functional]
+        state.free[row] = free
+        if safety is not None:
+            state.safety[row] = safety
     return states
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from channels.reservations.rules.flow import Parcel, make_room
-from channels.reservations.rules.foresight import Key, foresee_columns
+from channels.reservations.rules.foresight import Oracle
 from channels.reservations.rules.numbers import Block
 from channels.reservations.rules.seats import consume_dedicated, take_seats
 from channels.reservations.rules.shapes import Basis
@@ -28,7 +28,7 @@ class Desk:
         self._view, self._states, self._wide = view, states, wide
         self._before = {sku: state.free.copy() for sku, state in states.items()}
         self._dedicated = any(state.dedicated for state in states.values())
-        self._known: dict[Key, tuple[Block, int]] = {}
+        self._oracle = Oracle(view, states)
 
     def judge(self, jobs: Sequence[Job]) -> tuple[list[Verdict], list[Relocation]]:
         """The verdicts, in the order of the jobs, and the stored holds that have to move for them."""
@@ -37,7 +37,7 @@ class Desk:
             if job.check is Basis.STOCK:
                 verdicts.append(self._judge_stock(job))
             else:
-                self._ask_engine(jobs, at)
+                self._oracle.prepare(jobs, at)
                 verdicts.append(self._judge_entitlement(job))
         moved: list[Relocation] = []
         if self._wide:
@@ -46,17 +46,8 @@ class Desk:
         self._note_safety([v for job, v in zip(jobs, verdicts, strict=True) if job.check is Basis.STOCK], moved)
         return verdicts, moved
 
-    def _ask_engine(self, jobs: Sequence[Job], at: int) -> None:
-        """Have the engine's numbers ready for the job at `at`, and for what is likely to come after it."""
-        if all(self._states[sku].key() in self._known for sku in jobs[at].demand):
-            return
-        columns = foresee_columns(self._view, jobs[at:], self._states, self._known)
-        block = Block(self._view, list(columns.values()))
-        self._known.update((key, (block, column)) for column, key in enumerate(columns))
-
     def _judge_entitlement(self, job: Job) -> Verdict:
-        found = {sku: self._known[self._states[sku].key()] for sku in job.demand}
-        left = {sku: block.quantity(job.shop, column) for sku, (block, column) in found.items()}
+        left = {sku: self._quantity(job, sku) for sku in job.demand}
         verdict = Verdict()
         for position, line in enumerate(job.lines):
             available = min([left[sku] // units for sku, units in line.parts])
@@ -65,18 +56,31 @@ class Desk:
                 left[sku] -= taken * units
         if not verdict.settle(partial=job.partial):
             return verdict
-        rooms = {sku: block.rooms(job.shop, column).copy() for sku, (block, column) in found.items()}
+        rooms = {sku: self._rooms(job, sku) for sku in job.demand}
         for line_verdict in verdict.lines:
             for sku, units in line_verdict.line.parts:
                 state = self._states[sku]
                 for row, seated in take_seats(rooms[sku], state.feeds.shared_by, line_verdict.taken * units):
-                    state.free[row] -= seated
+                    state.take(row, seated)
                     line_verdict.seats.append(Taken(sku, row, seated))
         self._consume(job, verdict)
         return verdict
 
+    def _quantity(self, job: Job, sku: int) -> int:
+        block, column = self._states[sku].numbers or _unknown(sku)
+        return block.quantity(job.shop, column)
+
+    def _rooms(self, job: Job, sku: int) -> list[int]:
+        block, column = self._states[sku].numbers or _unknown(sku)
+        return block.rooms(job.shop, column)
+
     def _judge_stock(self, job: Job) -> Verdict:
-        trials = {sku: self._states[sku].fork() for sku in job.demand}
+        if all(self._direct(job, sku) >= units for sku, units in job.demand.items()):
+            return self._seat_stock(job, self._states)
+        return self._seat_stock(job, {sku: self._states[sku].fork() for sku in job.demand})
+
+    def _seat_stock(self, job: Job, trials: dict[int, SkuState]) -> Verdict:
+        """Seat the job on states that may be thrown away again if it doesn't fit."""
         verdict = Verdict()
         for position, line in enumerate(job.lines):
             fits = [self._most(job, trials[sku], line.wanted * units) // units for sku, units in line.parts]
@@ -87,6 +91,11 @@ class Desk:
             self._states.update(trials)
             self._consume(job, verdict)
         return verdict
+
+    def _direct(self, job: Job, sku: int) -> int:
+        """Units on free rows that the job reaches."""
+        state = self._states[sku]
+        return sum([state.free[row] for row in state.feeds.reach(job.pools_of(self._view))])
 
     def _most(self, job: Job, state: SkuState, wanted: int) -> int:
         """How many of the wanted units fit the rows that the job reaches, with others moved aside."""
@@ -105,13 +114,15 @@ class Desk:
         rooms = [0] * len(state.free)
         for row in reach:
             rooms[row] = state.free[row]
-        seats = take_seats(rooms, state.feeds.shared_by, units)
-        for row, seated in seats:
-            state.free[row] -= seated
-        missing = units - sum([seated for _, seated in seats])
+        seats = dict(take_seats(rooms, state.feeds.shared_by, units))
+        for row, seated in seats.items():
+            state.take(row, seated)
+        missing = units - sum(seats.values())
         if missing:
-            seats += make_room(state.free, state.groups, reach, missing, state.rank).items()
-        for row, seated in seats:
+            state.numbers = None
+            for row, seated in make_room(state.free, state.groups, reach, missing, state.rank).items():
+                seats[row] = seats.get(row, 0) + seated
+        for row, seated in seats.items():
             verdict.seats.append(Taken(state.sku_id, row, seated))
             if self._wide:
                 state.groups.add(reach, row, Parcel(seated, row, owner=verdict))
@@ -125,7 +136,10 @@ class Desk:
                 sold[sku] += line.taken * units
         pools = self._view.entitled.get(job.shop, ())
         for sku, units in sold.items():
-            verdict.dedicated += consume_dedicated(self._states[sku].dedicated, job.shop, pools, units)
+            consumed = consume_dedicated(self._states[sku].dedicated, job.shop, pools, units)
+            if consumed:
+                self._states[sku].numbers = None
+                verdict.dedicated += consumed
 
     def _follow_moved(self) -> None:
         """Bring the seats of this batch that its later requests have moved to where they are now."""
@@ -147,12 +161,20 @@ class Desk:
     def _note_safety(self, verdicts: Sequence[Verdict], moved: Sequence[Relocation]) -> None:
         """Say of the latest seats on a row how many of their units have come out of its safety stock."""
         seats: list[Taken | Relocation] = [seat for v in verdicts for line in v.lines for seat in line.seats]
+        left: Counter[tuple[int, int]] = Counter()
+        for relocation in moved:
+            left[relocation.sku_id, relocation.home] += relocation.units
         dipped: dict[tuple[int, int], int] = {}
         for seat in reversed([*moved, *seats]):
             at = seat.sku_id, seat.row
             if at not in dipped:
                 state, before = self._states[seat.sku_id], self._before[seat.sku_id]
                 safety, now = state.safety[seat.row], state.free[seat.row]
-                dipped[at] = max(0, safety - now) - max(0, safety - before[seat.row])
+                dipped[at] = max(0, safety - now) - max(0, safety - before[seat.row] - left[at])
             seat.safety_used = max(0, min(seat.units, dipped[at]))
             dipped[at] -= seat.safety_used
+
+
+def _unknown(sku: int) -> tuple[Block, int]:
+    message = f"the engine wasn't asked about SKU {sku}"
+    raise LookupError(message)

@@ -4,9 +4,9 @@ A wrong guess costs a second question to the engine and never a wrong answer.
 """
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
-from channels.reservations.rules.numbers import Column
+from channels.reservations.rules.numbers import Block, Column
 from channels.reservations.rules.seats import consume_dedicated, take_seats
 from channels.reservations.rules.shapes import Basis
 from channels.reservations.rules.states import Job, SkuState
@@ -15,34 +15,57 @@ from channels.reservations.rules.view import View
 Key = tuple[int, ...]
 
 
-def foresee_columns(
-    view: View, jobs: Sequence[Job], states: dict[int, SkuState], known: Container[Key]
-) -> dict[Key, Column]:
-    """The unknown states that `entitlement` jobs will meet, by their keys."""
-    waiting = Counter(sku for job in jobs for sku in job.demand)
-    walked: dict[int, SkuState] = {}
-    columns: dict[Key, Column] = {}
-    for job in jobs:
-        for sku, units in job.demand.items():
-            state = walked.get(sku, states[sku])
-            if job.check is Basis.ENTITLEMENT:
-                key = state.key()
-                if key not in known and key not in columns:
-                    columns[key] = column_of(state)
-            waiting[sku] -= 1
-            if waiting[sku]:
-                walked[sku] = state = state.fork() if sku not in walked else state
-                _take(view, job, state, units)
-    return columns
+class Oracle:
+    """Has the engine's numbers for the states of a batch, asked for by the hundred."""
 
+    def __init__(self, view: View, states: dict[int, SkuState]) -> None:
+        self._view, self._states = view, states
+        self._known: dict[Key, tuple[Block, int]] = {}
 
-def column_of(state: SkuState) -> Column:
-    """The state as the engine is asked about it."""
-    dedicated = tuple((units.pool, units.shop, units.outstanding) for units in state.dedicated)
-    return Column(state.sku_id, state.category, tuple(state.free), state.safety, dedicated)
+    def prepare(self, jobs: Sequence[Job], at: int) -> None:
+        """See that the state of every SKU of the job at `at` has its numbers, and guess what comes after it."""
+        missing = False
+        for sku in jobs[at].demand:
+            state = self._states[sku]
+            if state.numbers is None:
+                state.numbers = self._known.get(state.key())
+                missing = missing or state.numbers is None
+        if missing:
+            self._foresee(jobs[at:])
+
+    def _foresee(self, jobs: Sequence[Job]) -> None:
+        """Ask about every state that the jobs will meet if all of them are accepted."""
+        waiting = Counter([sku for job in jobs for sku in job.demand])
+        walked: dict[int, SkuState] = {}
+        columns: list[Column] = []
+        keys: dict[Key, int] = {}
+        fresh: list[tuple[SkuState, int]] = []
+        asked: dict[int, list[int]] = {}
+        for job in jobs:
+            entitled = job.check is Basis.ENTITLEMENT
+            for sku, units in job.demand.items():
+                state = walked.get(sku) or self._states[sku]
+                if entitled and state.numbers is None:
+                    column = len(columns)
+                    if sku in walked or waiting[sku] > 1:
+                        column = keys.setdefault(state.key(), column)
+                    if column == len(columns):
+                        columns.append(state.column())
+                    asked.setdefault(job.shop, []).append(column)
+                    if sku not in walked:
+                        fresh.append((state, column))
+                waiting[sku] -= 1
+                if waiting[sku]:
+                    walked[sku] = walker = state if sku in walked else state.fork()
+                    _take(self._view, job, walker, units)
+        block = Block(self._view, columns, asked)
+        self._known.update({key: (block, column) for key, column in keys.items()})
+        for state, column in fresh:
+            state.numbers = block, column
 
 
 def _take(view: View, job: Job, state: SkuState, units: int) -> None:
+    """What the job will probably take of a walker's state."""
     rooms = [0] * len(state.free)
     stock = job.check is Basis.STOCK
     for row in state.feeds.reach(job.pools_of(view)):
@@ -50,5 +73,5 @@ def _take(view: View, job: Job, state: SkuState, units: int) -> None:
     if sum(rooms) < units:
         return
     for row, seated in take_seats(rooms, state.feeds.shared_by, units):
-        state.free[row] -= seated
+        state.take(row, seated)
     consume_dedicated(state.dedicated, job.shop, view.entitled.get(job.shop, ()), units)

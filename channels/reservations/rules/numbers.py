@@ -1,7 +1,8 @@
 """The engine's numbers for the states that SKUs go through while a batch is judged."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,21 +11,20 @@ from channels.reservations.rules.view import View
 from inventory.supply.rules import NONE, Int64s, Stock
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One state of a SKU: units by row, and the dedicated units left as (pool, shop, units)."""
 
     sku_id: int
     category: int
-    free: tuple[int, ...]
+    free: Sequence[int]
     safety: Sequence[int]
     dedicated: tuple[tuple[int, int, int], ...] = ()
 
 
 class Block:
-    """What the engine says about some columns."""
+    """What the engine says about some columns; `asked` are the columns of which each shop will want the rooms."""
 
-    def __init__(self, view: View, columns: Sequence[Column]) -> None:
+    def __init__(self, view: View, columns: Sequence[Column], asked: Mapping[int, Sequence[int]]) -> None:
         stock = Stock(
             sku_ids=np.arange(len(columns)),
             free=_by_row([column.free for column in columns]),
@@ -37,24 +37,30 @@ class Block:
         self._view = view
         self._shop = result.shop
         self._supply = result.trace.supply
-        self._rooms: dict[int, list[list[int]]] = {}
+        self._asked = asked
+        self._rooms: dict[int, dict[int, list[int]]] = {}
         self._quantities: dict[int, list[int]] = {}
 
     def quantity(self, shop: int, column: int) -> int:
         """What the shop may sell."""
-        if shop not in self._quantities:
-            self._quantities[shop] = self._shop[shop].tolist()
-        return self._quantities[shop][column]
+        found = self._quantities.get(shop)
+        if found is None:
+            found = self._quantities[shop] = self._shop[shop].tolist()
+        return found[column]
 
     def rooms(self, shop: int, column: int) -> list[int]:
-        """[F] the units of each row that the shop's pools give it: min(atp, sum of the sources)."""
-        if shop not in self._rooms:
-            self._rooms[shop] = self._find_rooms(shop).T.tolist()
-        return self._rooms[shop][column]
+        """[F] the units of each row that the shop's pools give it: min(atp, sum of the sources); the caller's own."""
+        known = self._rooms.get(shop)
+        if known is None:
+            columns = self._asked.get(shop, [])
+            known = self._rooms[shop] = dict(zip(columns, self._find_rooms(shop, columns), strict=True))
+        found = known.get(column)
+        return found.copy() if found is not None else self._find_rooms(shop, [column])[0]
 
-    def _find_rooms(self, shop: int) -> Int64s:
+    def _find_rooms(self, shop: int, columns: Sequence[int]) -> list[list[int]]:
         pools = self._view.entitled.get(shop, [])
-        rooms: Int64s = np.minimum(self._supply.atp, self._supply.source[pools].sum(axis=0))
+        sources = self._supply.source[np.ix_(pools, range(len(self._supply.atp)), columns)].sum(axis=0)
+        rooms: list[list[int]] = np.minimum(self._supply.atp[:, columns], sources).T.tolist()
         return rooms
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from channels.reservations.rules.flow import Groups
+from channels.reservations.rules.numbers import Block, Column
 from channels.reservations.rules.shapes import Basis, ShortLine
 from channels.reservations.rules.view import Feeds, View
 
@@ -19,9 +20,15 @@ class Dedication:
     outstanding: int
 
 
+NOTHING_MOVES = Groups()
+
+
 @dataclass(slots=True, eq=False)
 class SkuState:
-    """A SKU's stock rows in the view, in units; `free` and `dedicated` shrink as requests are accepted."""
+    """A SKU's stock rows in the view, in units; `free` and `dedicated` shrink as requests are accepted.
+
+    `numbers` is what the engine says about the state as it is: a block and its column, None while it isn't known.
+    """
 
     sku_id: int
     category: int
@@ -29,12 +36,19 @@ class SkuState:
     free: list[int]  # [F]
     safety: list[int]  # [F]
     dedicated: list[Dedication] = field(default_factory=list)
-    groups: Groups = field(default_factory=Groups)  # provisional holds that may move
+    groups: Groups = NOTHING_MOVES  # provisional holds that may move
+    numbers: tuple[Block, int] | None = None
 
     def fork(self) -> "SkuState":
         """A copy that can shrink without the original noticing."""
         dedicated = [replace(units) for units in self.dedicated]
-        return replace(self, free=self.free.copy(), dedicated=dedicated, groups=self.groups.copy())
+        free, groups = self.free.copy(), self.groups.copy()
+        return SkuState(self.sku_id, self.category, self.feeds, free, self.safety, dedicated, groups)
+
+    def take(self, row: int, units: int) -> None:
+        """Units leave a row, and with them goes what the engine has said."""
+        self.free[row] -= units
+        self.numbers = None
 
     def rank(self, row: int) -> tuple[int, ...]:
         """The order in which rows are seated: shared by the fewest pools, then with the most room, then by code."""
@@ -42,9 +56,12 @@ class SkuState:
 
     def key(self) -> tuple[int, ...]:
         """Everything that the engine's numbers for this SKU depend on and that may change within a batch."""
-        if not self.dedicated:
-            return (self.sku_id, *self.free)
         return (self.sku_id, *self.free, *[units.outstanding for units in self.dedicated])
+
+    def column(self) -> Column:
+        """The state as the engine is asked about it."""
+        dedicated = tuple([(units.pool, units.shop, units.outstanding) for units in self.dedicated])
+        return Column(self.sku_id, self.category, self.free.copy(), self.safety, dedicated)
 
 
 @dataclass(frozen=True, slots=True)

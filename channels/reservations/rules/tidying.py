@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from channels.reservations.rules.flow import Reach
-from channels.reservations.rules.foresight import column_of
 from channels.reservations.rules.numbers import Block
 from channels.reservations.rules.shapes import Basis
 from channels.reservations.rules.states import Relocation, SkuState
@@ -39,7 +38,7 @@ def tidy_seats(view: View, states: Mapping[int, SkuState], claims: Mapping[Reach
     """
     active = list(states.values())
     for _ in range(ROUNDS):
-        block = Block(view, [column_of(state) for state in active]) if active else None
+        block = Block(view, [state.column() for state in active], {}) if active else None
         moving = []
         for column, state in enumerate(active):
             move = block and _find_move(block, column, state, claims)

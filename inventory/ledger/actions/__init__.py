@@ -23,7 +23,7 @@ from inventory.ledger.actions.seats import (
     lock_sku_rows,
     move_seats,
 )
-from inventory.ledger.rules import Count, HoldRequest, Movement, SafetyStock, Seat
+from inventory.ledger.rules import Count, HoldRequest, Movement, Owner, SafetyStock, Seat
 
 __all__ = [
     "MOVEMENT_KINDS",
@@ -33,6 +33,7 @@ __all__ = [
     "HoldRequest",
     "MovedSeat",
     "Movement",
+    "Owner",
     "RowResult",
     "SafetyStock",
     "Seat",

@@ -3,7 +3,6 @@
 The callers decide; they have locked every row that they read, so what is booked here fits.
 """
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -15,12 +14,12 @@ from inventory.ledger.actions.locks import lock_stock_rows
 from inventory.ledger.actions.marks import MARK, nudge_recompute
 from inventory.ledger.arrays import int_array, key_arrays, text_array, unnest
 from inventory.ledger.models import Hold
-from inventory.ledger.rules import RowKey, Seat
+from inventory.ledger.rules import Owner, RowKey, Seat
 
 # The planner is kept from guessing at the length of the arrays, see `unnest`.
 _READ = f"""
-SELECT k.code, k.id, k.category_id, s.functional_id, s.on_hand - s.allocated, s.safety_stock
-FROM {unnest("text")} AS u(code)
+SELECT (u.place - 1)::int, k.id, k.category_id, s.functional_id, s.on_hand - s.allocated, s.safety_stock
+FROM {unnest("text")} WITH ORDINALITY AS u(code, place)
 JOIN inventory_sku k ON k.code = u.code
 JOIN inventory_stockrow s ON s.sku_id = k.id
 WHERE s.functional_id = ANY(%s::bigint[])
@@ -41,10 +40,12 @@ WITH booked AS (
     RETURNING s.sku_id
 ), opened AS (
     INSERT INTO inventory_hold ({_COLUMNS})
-    SELECT h.sku_id, h.functional_id, 'reservation', h.quantity, h.reason, h.reference, h.source_id, h.line, true,
-        h.safety_used, NULL, h.actor, statement_timestamp(), NULL, '', ''
-    FROM {unnest("bigint", "bigint", "int", "bigint", "int", "int", "text", "text", "text")}
-        AS h(sku_id, functional_id, quantity, source_id, line, safety_used, reason, reference, actor)
+    SELECT h.sku_id, h.functional_id, 'reservation', h.quantity, o.reason, o.reference, o.source_id, h.line, true,
+        h.safety_used, NULL, o.actor, statement_timestamp(), NULL, '', ''
+    FROM {unnest("bigint", "bigint", "int", "int", "int", "int")}
+        AS h(sku_id, functional_id, quantity, line, safety_used, place)
+    JOIN {unnest("bigint", "text", "text", "text")} WITH ORDINALITY AS o(source_id, reason, reference, actor, place)
+        USING (place)
 ), marked AS (
     {MARK.format(source=f"SELECT sku_id FROM {unnest('bigint')} AS given(sku_id)")}
 )
@@ -68,50 +69,39 @@ WHERE source_id = ANY(%s) AND closed_at IS NULL
 """
 
 
-class SkuRow(NamedTuple):
-    """A stock row of a SKU as it was locked, in units; `safety_stock` is the row's own, None for the default."""
-
-    sku: str
-    sku_id: int
-    category_id: int | None
-    functional_id: int
-    free: int
-    safety_stock: int | None
+SkuRow = tuple[int, int, int | None, int, int, int | None]
+"""A stock row as it was locked: the place of its SKU among those asked for, SKU id, category id, functional
+warehouse id, free units, and the row's own safety stock (None for the default)."""
 
 
-def lock_sku_rows(skus: Collection[str], functional_ids: Sequence[int], *, lock: bool = True) -> list[SkuRow]:
+def lock_sku_rows(skus: Sequence[str], functional_ids: Sequence[int], *, lock: bool = True) -> list[SkuRow]:
     """Lock the stock rows of these SKUs, by code, in these functional warehouses until the transaction ends.
 
     They come by (SKU id, functional warehouse id); a SKU that is unknown or has no row there is left out. Without
     `lock` they are only read, to see whether locking them would be worth it.
     """
-    found = run_prepared(_LOCK if lock else _READ, [text_array(skus), int_array(functional_ids)])
-    return [SkuRow(*row) for row in found]
+    return run_prepared(_LOCK if lock else _READ, [text_array(skus), int_array(functional_ids)])
 
 
-def book_seats(seats: Sequence[tuple[Seat, str]]) -> None:
-    """Hold these units, each by an actor, on rows that the caller has locked and found free.
+def book_seats(owners: Sequence[Owner], seats: Sequence[Seat]) -> None:
+    """Hold these units for their owners on rows that the caller has locked and found free.
 
     `IntegrityError` when a row is missing or hasn't that many: a caller that locked what it read never sees it.
     """
     if not seats:
         return
-    wanted: Counter[RowKey] = Counter()
-    for seat, _actor in seats:
-        wanted[seat.row] += seat.quantity
+    wanted: dict[RowKey, int] = {}
+    for seat in seats:
+        row = seat[:2]
+        wanted[row] = wanted.get(row, 0) + seat[2]
+    columns = [*zip(*wanted, strict=True), wanted.values(), *zip(*seats, strict=True)]
+    sources, *texts = zip(*owners, strict=True)
     ((booked,),) = run_prepared(
         _BOOK,
         [
-            *key_arrays(wanted),
-            int_array(wanted.values()),
-            *key_arrays(seat.row for seat, _ in seats),
-            int_array(seat.quantity for seat, _ in seats),
-            int_array(seat.source_id for seat, _ in seats),
-            int_array(seat.line for seat, _ in seats),
-            int_array(seat.safety_used for seat, _ in seats),
-            text_array(seat.reason for seat, _ in seats),
-            text_array(seat.reference for seat, _ in seats),
-            text_array(actor for _, actor in seats),
+            *map(int_array, columns),
+            int_array(sources),
+            *map(text_array, texts),
             int_array({sku for sku, _ in wanted}),
         ],
     )

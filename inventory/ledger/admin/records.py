@@ -122,8 +122,7 @@ class HoldAdmin(ReadOnlyAdmin):
     """Units set aside: by hand, for reservations and for orders."""
 
     list_display = (
-        "created_at", "item", "functional", "quantity", "kind_label", "owner", "why", "state", "provisional",
-        "safety_used", "expires_at", "actor", "closed_at",
+        "created_at", "item", "functional", "quantity", "kind_label", "owner", "why", "state", "expires_at", "actor",
     )  # fmt: skip
     list_display_links = ("created_at",)
     list_select_related = ("sku", "functional")
