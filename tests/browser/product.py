@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -29,6 +30,7 @@ class Product:
         self.marketplace = MarketplaceServer(folder / "market.sqlite3", "--rate", "5000", "--burst", "5000")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.api_key = folder / "api-key"
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
@@ -37,7 +39,7 @@ class Product:
         self._run("world", "tests.browser.world").wait()
         assert self.running.pop().returncode == 0, self._log("world").read_text()
         self._run("web", *web_command(self.port))
-        for queue in ("stock", "publish"):
+        for queue in ("stock", "publish", "bulk"):
             self._run(queue, *worker_command(queue, 1))
         self._run("beat", "celery", "-A", "config.celery", "beat", "--pidfile=", "-s", str(self.folder / "schedule"))
         self._wait_until_up()
@@ -54,13 +56,23 @@ class Product:
         with psycopg.connect(**self._place(self.database)) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
+    def sell(self, key: str, **order: object) -> "httpx2.Response":
+        """What the API answers to a shop that reserves."""
+        headers = {"Authorization": f"Bearer {self.api_key.read_text()}", "Idempotency-Key": key}
+        url = f"{self.url}/api/v1/reservations"
+        return httpx2.post(url, json=order, headers=headers, timeout=START_SECONDS, trust_env=False)
+
     def wait_until_settled(self) -> None:
         """Return once every number is computed and published."""
         waiting = """SELECT (SELECT count(*) FROM inventory_dirtysku) AS skus,
         (SELECT count(*) FROM channels_listingtarget WHERE version > published_version) AS listings"""
-        end = time.monotonic() + START_SECONDS
-        while (left := self.rows(waiting)[0]) != (0, 0):
-            assert time.monotonic() < end, f"SKUs and listings left: {left}; the logs are in {self.folder}"
+        self.wait_until(lambda: self.rows(waiting)[0] == (0, 0))
+
+    def wait_until(self, happened: Callable[[], bool], seconds: float = START_SECONDS) -> None:
+        """Return once it has happened."""
+        end = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < end, f"Waited in vain for {seconds} s; the logs are in {self.folder}"
             time.sleep(0.1)
 
     def _wait_until_up(self) -> None:
@@ -96,6 +108,7 @@ class Product:
             "REDIS_URL": settings.REDIS_URL,
             "ONEPOOL_MARKETPLACE_URL": self.marketplace.url,
             "MARKETPLACE_ADMIN_SECRET": ADMIN_SECRET,
+            "WORLD_API_KEY": str(self.api_key),
         }
 
     def _login(self) -> dict[str, str]:

@@ -103,15 +103,56 @@ def explain(visitor, sku):
 
 def adjust(visitor, sku, units, reason):
     """Open the SKU's stock, from there the row in the distribution centre, and book a correction in the dialog."""
+    open_stock_row(visitor, sku)
+    visitor.page.locator('a[x-on\\:click*="actionDropdownOpen"]').click()
+    decide(visitor, "adjust", quantity=units, reason=reason)
+
+
+def receive(visitor, sku, units):
+    """Book a delivery to the distribution centre."""
+    open_stock_row(visitor, sku)
+    decide(visitor, "receive", quantity=units)
+
+
+def open_stock_row(visitor, sku):
     page = visitor.page
     page.click('nav a[href="/admin/sku-stock/"]')
     page.fill(".op-find input[name=sku]", sku)
     page.click("form[role=search] button[type=submit]")
     visitor.photograph("stock")
     page.locator("tr", has_text=CENTRE).get_by_role("link").click()
-    page.locator('a[x-on\\:click*="actionDropdownOpen"]').click()
-    page.locator('a[hx-get$="/adjust/"]').first.click()
-    page.fill("#dialog [name=quantity]", str(units))
-    page.fill("#dialog [name=reason]", reason)
-    with page.expect_navigation():
-        page.click("#dialog button[type=submit]")
+
+
+def decide(visitor, verb, **values):
+    """Open the dialog of a verb on the page of a row, fill it in and send it."""
+    open_dialog(visitor, verb)
+    for name, value in values.items():
+        visitor.page.fill(f"#dialog [name={name}]", str(value))
+    with visitor.page.expect_navigation():
+        visitor.page.click("#dialog button[type=submit]")
+
+
+def open_dialog(visitor, verb):
+    visitor.page.locator(f'a[hx-get$="/{verb}/"]').first.click()
+    visitor.page.wait_for_selector("#dialog button[type=submit]")
+
+
+def open_shortage(visitor, reference):
+    """The page of what a platform has sold and nobody can serve, found in the console."""
+    visitor.page.click('nav a[href="/admin/channels/shortage/"]')
+    row = visitor.page.locator("#result_list tbody tr", has_text=reference)
+    expect(row).to_contain_text(visitor.say("To decide"))
+    visitor.photograph("shortages")
+    row.get_by_role("link", name=reference).click()
+    visitor.page.wait_for_selector("[data-part=order]")
+
+
+def run_audit(visitor, product):
+    """Start an audit and follow it to its end; how many violations its page shows."""
+    count = "SELECT count(*) FROM core_auditrun"
+    before = product.rows(count)[0][0]
+    visitor.page.click('nav a[href="/admin/core/auditrun/"]')
+    decide(visitor, "run_now")
+    product.wait_until(lambda: product.rows(count)[0][0] > before)
+    visitor.page.click('nav a[href="/admin/core/auditrun/"]')
+    return int(visitor.page.locator("[data-part=last]").get_attribute("data-violations"))

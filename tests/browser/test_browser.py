@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from channels.demo_company.actions import PASSWORD
 from tests.browser.steps import (
@@ -13,12 +14,17 @@ from tests.browser.steps import (
     adjust,
     check_file,
     counts,
+    decide,
     download_errors,
     explain,
     make_workbook,
+    open_dialog,
+    open_shortage,
     open_supply,
     preview,
     ratio_field,
+    receive,
+    run_audit,
 )
 
 pytestmark = pytest.mark.browser
@@ -163,4 +169,69 @@ def test_every_page_of_the_sidebar_opens_without_a_fault(visit, product, languag
         visitor.check()
     for path in ("/", "/items", f"/shops/{SHOP}"):
         visitor.page.goto(product.marketplace.url + path)
+    visitor.check()
+
+
+def most_wanted(product):
+    """The listed SKU that the shop may sell the most of, and a number of units that all warehouses together lack."""
+    query = """SELECT k.code, (SELECT sum(on_hand - allocated) FROM inventory_stockrow WHERE sku_id = k.id) + 5
+    FROM channels_shopquantity q JOIN inventory_sku k ON k.id = q.sku_id JOIN channels_shop s ON s.id = q.shop_id
+    JOIN channels_listing l ON l.shop_id = s.id AND l.code = lower(s.code) || '-' || k.code
+    WHERE s.code = %s AND k.id NOT IN (SELECT bundle_id FROM inventory_bundlecomponent)
+    ORDER BY q.quantity DESC LIMIT 1"""
+    return product.rows(query, SHOP)[0]
+
+
+def await_stock(visitor, product, sku, missing):
+    """Put the order on backorder and receive stock: it is reserved by itself, and nobody has asked for that."""
+    decide(visitor, "backorder_one")
+    receive(visitor, sku, missing)
+    product.wait_until(lambda: not product.rows("SELECT 1 FROM channels_shortage WHERE state <> 'reserved'"), 120)
+    visitor.page.click('nav a[href="/admin/channels/shortage/"]')
+
+
+def try_again(visitor, product, sku, missing):
+    """Try again too early, receive stock, and try again."""
+    shortage = visitor.page.url
+    open_dialog(visitor, "retry_one")
+    visitor.page.click("#dialog button[type=submit]")
+    visitor.page.locator("#dialog .op-errors").wait_for()
+    visitor.page.keyboard.press("Escape")
+    receive(visitor, sku, missing)
+    visitor.page.goto(shortage)
+    decide(visitor, "retry_one")
+    visitor.page.get_by_text(visitor.say("Tried again: reserved.")).wait_for()
+    visitor.page.click('nav a[href="/admin/channels/shortage/"]')
+
+
+@pytest.mark.parametrize(("language", "take_way_out"), [("en", await_stock), ("zh-hans", try_again)])
+def test_a_sale_that_does_not_fit_is_served_after_all(visit, product, language, take_way_out):
+    visitor = visit(language)
+    visitor.log_in("merchandiser", PASSWORD)
+    product.wait_until_settled()
+    sku, wanted = most_wanted(product)
+    storefront = Storefront(visitor, sku)
+    shown = storefront.read()
+    cart = product.sell(f"cart-{language}", shop=SHOP, lines=[{"sku": sku, "quantity": 10}])
+    assert (cart.status_code, cart.json()["lines"][0]["reserved"]) == (201, 10)
+    assert storefront.expect_other_than(shown) < shown
+
+    order = {"shop": SHOP, "check": "stock", "expires_in": None, "lines": [{"sku": sku, "quantity": int(wanted)}]}
+    order["reference"] = f"SO-{language}"
+    refused = product.sell(f"sale-{language}", **order)
+    assert refused.status_code == 409
+    missing = wanted - refused.json()["errors"][0]["available"]
+    visitor.page.bring_to_front()
+    open_shortage(visitor, order["reference"])
+    take_way_out(visitor, product, sku, missing)
+    row = visitor.page.locator("#result_list tbody tr", has_text=order["reference"])
+    expect(row).to_contain_text(visitor.say("Reserved"))
+    storefront.expect_number(0)
+
+    # The platform that asks again is told what has been reserved for it.
+    assert product.sell(f"sale-{language}", **order).json()["lines"][0]["reserved"] == wanted
+    visitor.page.bring_to_front()
+    assert run_audit(visitor, product) == 0
+    visitor.page.get_by_text(visitor.say("Everything is as it must be.")).wait_for()
+    visitor.photograph("audit")
     visitor.check()

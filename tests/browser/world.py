@@ -1,12 +1,13 @@
 """A small part of Linden, the demo company, in an empty database: ``python -m tests.browser.world``.
 
 Its processes are those of the product, so it is made in a process of its own, which the environment points at the
-database, the queue and the marketplace.
+database, the queue and the marketplace. The key of a program that reserves is written to the file in WORLD_API_KEY.
 """
 
 import fcntl
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import django
 
@@ -86,6 +87,14 @@ def create_people():
     )
 
 
+def create_program():
+    """Whatever sells for the shops, with a key of its own."""
+    from core.keys import create_api_key
+
+    _key, secret = create_api_key(name="shops", scopes=["reservations:write"], actor="demo")
+    Path(os.environ["WORLD_API_KEY"]).write_text(secret)
+
+
 def collect_static():
     """The one folder of the checkout, which several runs may want at once."""
     from django.conf import settings
@@ -116,6 +125,7 @@ def main():
     shoot = HoldRequest("DC-SH-GOOD", movements()[0].sku, 5, "拍摄样衣 Photo shoot", now + timedelta(hours=9))
     place_holds([shoot], actor="demo")
     create_people()
+    create_program()
     connect_shops(settings.MARKETPLACE_URL, os.environ["MARKETPLACE_ADMIN_SECRET"])
 
 
