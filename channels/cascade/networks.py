@@ -17,7 +17,7 @@ from channels.cascade.selectors import load_network
 from channels.shops.models import Share
 from inventory.supply.models import NetworkVersion, Pool
 from inventory.supply.rules import Bools
-from inventory.supply.selectors import LoadedSupply, one_snapshot
+from inventory.supply.selectors import LoadedSupply
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,8 @@ class LoadedNetwork:
     shop_ids: tuple[int, ...]
     share_active: Bools  # [H] a share's own flag: a closed shop's shares count as inactive in the network
 
+
+MOST_READS = 5  # of a network that somebody is editing all the time
 
 _KEPT: dict[str, LoadedNetwork] = {}
 _LOADING = Lock()
@@ -53,13 +55,21 @@ def find_network(token: UUID | None) -> LoadedNetwork:
 
 
 def load_network_now() -> LoadedNetwork:
-    """The network as the database has it, in one snapshot with its token."""
+    """The network as the database has it, from one moment: read again when it has changed while it was read."""
+    loaded = _load(_read_token())
+    for _ in range(MOST_READS):
+        token = _read_token()
+        if loaded.token == token:
+            break
+        loaded = _load(token)
+    return loaded
+
+
+def _load(token: UUID | None) -> LoadedNetwork:
     now = timezone.now()
-    with one_snapshot():
-        token = NetworkVersion.objects.values_list("token", flat=True).first()
-        network, supply, shop_ids, share_ids = load_network(now)
-        flags = dict(Share.objects.values_list("pk", "active"))
-        edges = [edge for window in Pool.objects.values_list("starts_at", "ends_at") for edge in window]
+    network, supply, shop_ids, share_ids = load_network(now)
+    flags = dict(Share.objects.values_list("pk", "active"))
+    edges = [edge for window in Pool.objects.values_list("starts_at", "ends_at") for edge in window]
     return LoadedNetwork(
         token=token,
         until=min((edge for edge in edges if edge is not None and edge > now), default=None),
@@ -68,6 +78,10 @@ def load_network_now() -> LoadedNetwork:
         shop_ids=shop_ids,
         share_active=np.array([flags.get(share, False) for share in share_ids], bool),
     )
+
+
+def _read_token() -> UUID | None:
+    return NetworkVersion.objects.values_list("token", flat=True).first()
 
 
 def _holds(kept: LoadedNetwork, token: UUID | None) -> bool:

@@ -7,6 +7,7 @@ from django.db import connection
 
 from channels.reservations.rules import Basis, Groups, Job, Parcel, Reach, Relocation, SkuState, View
 from inventory.ledger.actions import MovedSeat, move_seats
+from inventory.ledger.arrays import int_array, key_arrays, unnest
 from inventory.ledger.rules import RowKey
 
 MOVER = "re-seating"  # who moves a hold
@@ -19,10 +20,21 @@ _UNITS = f"""
 SELECT h.sku_id, h.functional_id, r.check_kind, r.shop_id, r.pool_id, sum(h.quantity)::bigint {_PROVISIONAL}
 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """
-# The latest first: what has been promised longest stays where it is.
+# The latest first: what has been promised longest stays where it is. Of each holder only as many as could be needed:
+# a hot SKU has tens of thousands of holds.
 _HOLDS = f"""
-SELECT h.sku_id, h.functional_id, r.check_kind, r.shop_id, r.pool_id, h.id, h.quantity {_PROVISIONAL}
-AND h.functional_id = ANY(%s) ORDER BY h.id DESC
+SELECT sku_id, functional_id, check_kind, shop_id, pool_id, id, quantity
+FROM (
+    SELECT h.sku_id, h.functional_id, r.check_kind, r.shop_id, r.pool_id, h.id, h.quantity, k.units,
+        sum(h.quantity) OVER (
+            PARTITION BY h.sku_id, h.functional_id, r.check_kind, r.shop_id, r.pool_id ORDER BY h.id DESC
+        ) AS running
+    FROM {unnest("bigint", "bigint", "bigint")} AS k(sku_id, functional_id, units)
+    JOIN inventory_hold h ON h.sku_id = k.sku_id AND h.functional_id = k.functional_id
+    JOIN channels_reservation r ON r.id = h.source_id
+    WHERE h.closed_at IS NULL AND h.provisional
+) AS held
+WHERE running - quantity < units ORDER BY id DESC
 """
 
 
@@ -78,9 +90,8 @@ def gather(view: View, states: Mapping[int, SkuState], group_of: Grouping) -> No
     with connection.cursor() as cursor:
         cursor.execute(_UNITS, [list(states)])
         for sku, functional, holder, (units,) in _read(cursor.fetchall()):
-            group = group_of(states[sku], holder)
-            if group is not None:
-                row = view.functional_at[functional]
+            group, row = group_of(states[sku], holder), view.functional_at[functional]
+            if group is not None and row in states[sku].lies:
                 states[sku].groups.add(group, row, Parcel(units, row))
 
 
@@ -90,11 +101,15 @@ def relocate(view: View, states: Mapping[int, SkuState], relocations: Sequence[R
         return 0
     ids = view.functional_ids
     holds: dict[tuple[int, int, Reach | None], list[list[int]]] = {}
+    leaving: dict[RowKey, int] = {}
+    for relocation in relocations:
+        key = relocation.sku_id, ids[relocation.home]
+        leaving[key] = leaving.get(key, 0) + relocation.units
     with connection.cursor() as cursor:
-        cursor.execute(_HOLDS, [[r.sku_id for r in relocations], [ids[r.home] for r in relocations]])
+        cursor.execute(_HOLDS, [*key_arrays(leaving), int_array(leaving.values())])
         for sku, functional, holder, hold in _read(cursor.fetchall()):
-            key = sku, view.functional_at[functional], group_of(states[sku], holder)
-            holds.setdefault(key, []).append(hold)
+            found = sku, view.functional_at[functional], group_of(states[sku], holder)
+            holds.setdefault(found, []).append(hold)
     moves: list[MovedSeat] = []
     change: dict[RowKey, int] = {}
     for relocation in relocations:

@@ -21,7 +21,9 @@ from channels.reservations.actions.movable import Reaches, add_movable, relocate
 from channels.reservations.actions.shortfalls import lock_shortages, note_refused, note_served
 from channels.reservations.actions.stage import (
     CodesUnknown,
+    RowsAppeared,
     Stage,
+    check_rows,
     choose_view,
     list_unknown,
     make_jobs,
@@ -60,7 +62,7 @@ def reserve(requests: Sequence[ReservationRequest]) -> list[ReserveResult]:
             attempt.wide = True
         except CodesUnknown:
             attempt.resolving = True
-        except KeysTaken:
+        except (KeysTaken, RowsAppeared):
             pass
         except OperationalError as fault:
             # Inside a caller's transaction a deadlock has undone the caller's work as well.
@@ -142,6 +144,8 @@ class Attempt:
 
     def _write(self, stage: Stage, verdicts: dict[int, Verdict], short_before: set[Key]) -> None:
         accepted = {at: verdict for at, verdict in verdicts.items() if verdict.accepted}
+        if len(accepted) < len(verdicts):
+            self._check_refusals(stage, [at for at in verdicts if at not in accepted])
         now = timezone.now()
         rows = {
             at: _new_row(self._requests[at], self._hashes[at], verdict, stage, now) for at, verdict in accepted.items()
@@ -162,6 +166,14 @@ class Attempt:
         consume_units(consumed)
         book_seats(owners, seats)
         self._note(verdicts, ids, short_before)
+
+    def _check_refusals(self, stage: Stage, refused: Sequence[int]) -> None:
+        """Before anybody is refused: whoever held the rows before us may have served the very same request,
+        or brought the stock to a row that is new.
+        """
+        check_rows(stage)
+        if recall_keys([(self._requests[at].caller, self._requests[at].key) for at in refused]).kept:
+            raise KeysTaken
 
     def _note(self, verdicts: dict[int, Verdict], ids: dict[Key, int], short_before: set[Key]) -> None:
         """Answer the refused, and keep the shortages of marketplaces in view."""

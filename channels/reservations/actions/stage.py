@@ -38,28 +38,38 @@ class Stage:
     states: dict[int, SkuState]
     parts: Mapping[str, Parts]
     codes: Mapping[int, str]
+    rows: int  # how many stock rows are locked
 
 
 class CodesUnknown(Exception):
-    """Some codes have no stock row here: they may be bundles, unknown, or plain SKUs without stock."""
+    """Some codes have no free unit here: they may be bundles, unknown, or plain SKUs without stock."""
+
+
+class RowsAppeared(Exception):
+    """Stock rows have come into being while others were waited for; they aren't locked, and may hold what is wanted."""
 
 
 def choose_view(token: UUID | None, requests: Iterable[ReservationRequest], *, wide: bool, nested: bool) -> View:
     """The network as these requests can feel it, or all of it; loaded anew inside a caller's transaction."""
     loaded = load_network_now() if nested else find_network(token)
     views = _VIEWS.setdefault(loaded, {})
-    if None not in views:
-        views[None] = whole_view(loaded)
-    whole = views[None]
+    # Other threads may add to the views, or clear them, at any line here.
+    whole = views.get(None) or views.setdefault(None, whole_view(loaded))
     if wide:
         return whole
     pools = _pools_of(whole, requests)
-    if pools not in views:
+    view = views.get(pools)
+    if view is None:
         if len(views) > MOST_VIEWS:
             views.clear()
-            views[None] = whole
-        views[pools] = narrow_view(whole, pools)
-    return views[pools]
+        view = views[pools] = narrow_view(whole, pools)
+    return view
+
+
+def check_rows(stage: Stage) -> None:
+    """`RowsAppeared` unless the rows that were locked are all there are now. None of those can have gone."""
+    if len(lock_sku_rows(list(stage.codes.values()), stage.view.functional_ids, lock=False)) > stage.rows:
+        raise RowsAppeared
 
 
 def make_jobs(stage: Stage, requests: Iterable[ReservationRequest]) -> list[Job]:
@@ -110,8 +120,9 @@ def set_stage(
     wanted = list(set(codes) if resolved is None else resolved.codes.values())
     rows = lock_sku_rows(wanted, view.functional_ids, lock=lock)
     if resolved is None:
+        # A SKU with nothing free anywhere may have become a bundle since its rows were made.
         ids = {wanted[place]: sku for place, sku, *_ in rows}
-        if len(ids) < len(wanted):
+        if len({row[0] for row in rows if row[4] > 0}) < len(wanted):
             raise CodesUnknown
         resolved = Resolved(
             parts={code: ((pk, 1),) for code, pk in ids.items()},
@@ -121,7 +132,7 @@ def set_stage(
     states = _make_states(view, resolved, rows)
     if dedicated:
         _add_dedicated(view, states, lock=lock)
-    return Stage(view, states, resolved.parts, resolved.codes)
+    return Stage(view, states, resolved.parts, resolved.codes, len(rows))
 
 
 def _pools_of(whole: View, requests: Iterable[ReservationRequest]) -> frozenset[int]:
@@ -155,19 +166,20 @@ def whole_view(loaded: LoadedNetwork) -> View:
 
 def _make_states(view: View, resolved: Resolved, rows: Sequence[SkuRow]) -> dict[int, SkuState]:
     states: dict[int, SkuState] = {}
-    for sku, category_id in resolved.categories.items():
-        category = UNSET if category_id is None else view.category_at.get(category_id, UNSET)
-        states[sku] = SkuState(
-            sku_id=sku,
-            category=category,
-            feeds=view.feeds(sku, category),
-            free=[0] * len(view.functional_ids),
-            safety=view.safety.copy(),
-        )
+    none = [0] * len(view.functional_ids)
+    at_category = view.category_at
+    categories = {
+        sku: UNSET if category is None else at_category.get(category, UNSET)
+        for sku, category in resolved.categories.items()
+    }
+    feeds = view.find_feeds(categories)
+    for sku, category in categories.items():
+        states[sku] = SkuState(sku, category, feeds[sku], none.copy(), view.safety.copy())
     at = view.functional_at
     for _, sku, _, functional, free, safety in rows:
         state, row = states[sku], at[functional]
         state.free[row] = free
+        state.lies.add(row)
         if safety is not None:
             state.safety[row] = safety
     return states

@@ -134,7 +134,7 @@ class Desk:
         for line in verdict.lines:
             for sku, units in line.line.parts:
                 sold[sku] += line.taken * units
-        pools = self._view.entitled.get(job.shop, ())
+        pools = job.dedicating(self._view)
         for sku, units in sold.items():
             consumed = consume_dedicated(self._states[sku].dedicated, job.shop, pools, units)
             if consumed:

@@ -12,6 +12,11 @@ from channels.reservations.rules.shapes import Basis
 from channels.reservations.rules.states import Job, SkuState
 from channels.reservations.rules.view import View
 
+MOST_COLUMNS = 2_000  # states asked for at once
+FEW_COLUMNS = 50
+MOST_CELLS = 2_000_000  # columns x rows x pools, of which the engine keeps several numbers each
+MOST_KNOWN = 10_000
+
 Key = tuple[int, ...]
 
 
@@ -21,6 +26,11 @@ class Oracle:
     def __init__(self, view: View, states: dict[int, SkuState]) -> None:
         self._view, self._states = view, states
         self._known: dict[Key, tuple[Block, int]] = {}
+        network = view.network.supply
+        cells = max(1, len(network.functionals.codes) * len(network.pools.codes))
+        self._most = max(FEW_COLUMNS, min(MOST_COLUMNS, MOST_CELLS // cells))
+        self._look_ahead = self._most
+        self._foreseen = 0  # jobs guessed so far
 
     def prepare(self, jobs: Sequence[Job], at: int) -> None:
         """See that the state of every SKU of the job at `at` has its numbers, and guess what comes after it."""
@@ -31,17 +41,27 @@ class Oracle:
                 state.numbers = self._known.get(state.key())
                 missing = missing or state.numbers is None
         if missing:
-            self._foresee(jobs[at:])
+            # The further a guess looks, the more a wrong one costs: look less far after it, farther after a good one.
+            wrong = at < self._foreseen
+            look_ahead = self._look_ahead // 4 if wrong else self._look_ahead * 4
+            self._look_ahead = min(self._most, max(FEW_COLUMNS, look_ahead))
+            if len(self._known) > MOST_KNOWN:
+                self._known.clear()
+            self._foreseen = at + self._foresee(jobs[at:])
 
-    def _foresee(self, jobs: Sequence[Job]) -> None:
-        """Ask about every state that the jobs will meet if all of them are accepted."""
+    def _foresee(self, jobs: Sequence[Job]) -> int:
+        """Ask about the states that the jobs will meet if all of them are accepted; for how many of the jobs."""
         waiting = Counter([sku for job in jobs for sku in job.demand])
         walked: dict[int, SkuState] = {}
         columns: list[Column] = []
         keys: dict[Key, int] = {}
         fresh: list[tuple[SkuState, int]] = []
         asked: dict[int, list[int]] = {}
+        seen = 0
         for job in jobs:
+            if len(columns) > self._look_ahead and seen:
+                break
+            seen += 1
             entitled = job.check is Basis.ENTITLEMENT
             for sku, units in job.demand.items():
                 state = walked.get(sku) or self._states[sku]
@@ -62,6 +82,7 @@ class Oracle:
         self._known.update({key: (block, column) for key, column in keys.items()})
         for state, column in fresh:
             state.numbers = block, column
+        return seen
 
 
 def _take(view: View, job: Job, state: SkuState, units: int) -> None:
@@ -74,4 +95,4 @@ def _take(view: View, job: Job, state: SkuState, units: int) -> None:
         return
     for row, seated in take_seats(rooms, state.feeds.shared_by, units):
         state.take(row, seated)
-    consume_dedicated(state.dedicated, job.shop, view.entitled.get(job.shop, ()), units)
+    consume_dedicated(state.dedicated, job.shop, job.dedicating(view), units)

@@ -72,13 +72,12 @@ def _network_of(view: View, columns: Sequence[Column]) -> CascadeNetwork:
     """The view's network, with what it says about single SKUs said about their columns."""
     network = view.network
     if network.supply.overrides:
-        kept = [override for override in network.supply.overrides if override.sku_id is None]
         own = [
             replace(override, sku_id=at)
             for at, column in enumerate(columns)
             for override in view.overridden.get(column.sku_id, ())
         ]
-        network = replace(network, supply=replace(network.supply, overrides=(*kept, *own)))
+        network = replace(network, supply=replace(network.supply, overrides=(*view.category_overrides, *own)))
     rows = [
         (share, at, units)
         for at, column in enumerate(columns)

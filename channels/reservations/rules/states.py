@@ -27,6 +27,7 @@ NOTHING_MOVES = Groups()
 class SkuState:
     """A SKU's stock rows in the view, in units; `free` and `dedicated` shrink as requests are accepted.
 
+    `lies` are the rows there are, all of them locked: what came into being since is nobody's to judge here.
     `numbers` is what the engine says about the state as it is: a block and its column, None while it isn't known.
     """
 
@@ -35,6 +36,7 @@ class SkuState:
     feeds: Feeds
     free: list[int]  # [F]
     safety: list[int]  # [F]
+    lies: set[int] = field(default_factory=set)
     dedicated: list[Dedication] = field(default_factory=list)
     groups: Groups = NOTHING_MOVES  # provisional holds that may move
     numbers: tuple[Block, int] | None = None
@@ -43,7 +45,7 @@ class SkuState:
         """A copy that can shrink without the original noticing."""
         dedicated = [replace(units) for units in self.dedicated]
         free, groups = self.free.copy(), self.groups.copy()
-        return SkuState(self.sku_id, self.category, self.feeds, free, self.safety, dedicated, groups)
+        return SkuState(self.sku_id, self.category, self.feeds, free, self.safety, self.lies, dedicated, groups)
 
     def take(self, row: int, units: int) -> None:
         """Units leave a row, and with them goes what the engine has said."""
@@ -98,6 +100,11 @@ class Job:
             return self.pools
         stands = view.stands if self.check is Basis.STOCK else view.entitled
         return stands.get(self.shop, ())
+
+    def dedicating(self, view: View) -> Sequence[int]:
+        """The pools whose dedicated units the sale uses up: of a pool that was named, only its own."""
+        pools = view.entitled.get(self.shop, ())
+        return pools if self.pools is None else [pool for pool in pools if pool in self.pools]
 
 
 @dataclass(slots=True, eq=False)

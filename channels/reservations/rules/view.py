@@ -1,6 +1,6 @@
 """The part of the network that a batch of requests can feel: the pools of its shops and all that feeds them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from inventory.supply.rules import NONE, Bools, Int64s, LinkOverride, Links, Poo
 from inventory.supply.rules import Functionals as Places
 
 ROOT = -1  # stands for every SKU without an override
+MOST_FEEDS = 10_000  # kept per view
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,47 +79,56 @@ class View:
         return any(override.category is not None for override in self.whole.supply.overrides)
 
     @cached_property
-    def overridden(self) -> dict[int, list[LinkOverride]]:
-        """The overrides of single SKUs, by SKU id."""
-        found: dict[int, list[LinkOverride]] = {}
-        for override in self.network.supply.overrides:
-            if override.sku_id is not None:
-                found.setdefault(override.sku_id, []).append(override)
-        return found
+    def category_overrides(self) -> list[LinkOverride]:
+        """The view's overrides of whole categories."""
+        return [override for override in self.network.supply.overrides if override.sku_id is None]
 
     @cached_property
-    def _overridden_anywhere(self) -> set[int]:
-        return {o.sku_id for o in self.whole.supply.overrides if o.sku_id is not None}
+    def overridden(self) -> dict[int, list[LinkOverride]]:
+        """The view's overrides of single SKUs, by SKU id."""
+        return _by_sku(self.network.supply.overrides)
+
+    @cached_property
+    def _overridden_anywhere(self) -> dict[int, list[LinkOverride]]:
+        return _by_sku(self.whole.supply.overrides)
 
     @cached_property
     def _feeds(self) -> "dict[tuple[int, int], Feeds]":
         return {}
 
-    def feeds(self, sku_id: int, category: int) -> "Feeds":
-        """Which rows bring a SKU of this category (its index, -1 for none) into which pools."""
-        own = sku_id if sku_id in self._overridden_anywhere else ROOT
-        key = own, category if self.by_category else NONE
-        if key not in self._feeds:
-            if len(self._feeds) > 10_000:
-                self._feeds.clear()
-            self._feeds[key] = self._find_feeds(*key)
-        return self._feeds[key]
+    def find_feeds(self, categories: Mapping[int, int]) -> "dict[int, Feeds]":
+        """Which rows bring these SKUs into which pools; SKU ids with the index of their category, -1 for none."""
+        own, known = self._overridden_anywhere, self._feeds
+        keys = {sku: (sku if sku in own else ROOT, at if self.by_category else NONE) for sku, at in categories.items()}
+        found = {key: known.get(key) for key in keys.values()}
+        missing = [key for key, feeds in found.items() if feeds is None]
+        if missing:
+            if len(known) > MOST_FEEDS:
+                known.clear()
+            fresh = dict(zip(missing, self._compute_feeds(missing), strict=True))
+            known.update(fresh)
+            found.update(fresh)
+        return {sku: feeds for sku, key in keys.items() if (feeds := found[key]) is not None}
 
-    def _find_feeds(self, sku_id: int, category: int) -> "Feeds":
-        supply = self.whole.supply
-        column = Stock(
-            sku_ids=np.array([sku_id], np.int64),
-            free=np.zeros((len(supply.functionals.codes), 1), np.int64),
-            category=np.array([category], np.int64) if self.by_category else None,
+    def _compute_feeds(self, keys: Sequence[tuple[int, int]]) -> "list[Feeds]":
+        whole = self.whole.supply
+        own = [
+            replace(override, sku_id=column)
+            for column, (sku, _) in enumerate(keys)
+            for override in self._overridden_anywhere.get(sku, ())
+        ]
+        shared = [override for override in whole.overrides if override.sku_id is None]
+        columns = Stock(
+            sku_ids=np.arange(len(keys)),
+            free=np.zeros((len(whole.functionals.codes), len(keys)), np.int64),
+            category=np.array([category for _, category in keys], np.int64) if self.by_category else None,
         )
-        found = find_feeds(supply, column)[:, :, 0]
-        shared_by = found.sum(axis=0)
-        at = {code: index for index, code in enumerate(supply.pools.codes)}
+        feeding = find_feeds(replace(whole, overrides=(*shared, *own)), columns)
+        shared_by = feeding.sum(axis=0)[list(self.in_whole)].T.tolist()
+        at = {code: index for index, code in enumerate(whole.pools.codes)}
         pools = [at[code] for code in self.network.supply.pools.codes]
-        return Feeds(
-            shared_by=[int(shared_by[index]) for index in self.in_whole],
-            pools=found[np.ix_(pools, self.in_whole)],
-        )
+        mine = feeding[np.ix_(pools, self.in_whole)]
+        return [Feeds(shared_by[column], mine[:, :, column]) for column in range(len(keys))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,4 +226,12 @@ def _pools_by_shop(shares: Shares, counted: Bools) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for share in np.flatnonzero(counted).tolist():
         found.setdefault(int(shares.shop[share]), []).append(int(shares.pool[share]))
+    return found
+
+
+def _by_sku(overrides: Iterable[LinkOverride]) -> dict[int, list[LinkOverride]]:
+    found: dict[int, list[LinkOverride]] = {}
+    for override in overrides:
+        if override.sku_id is not None:
+            found.setdefault(override.sku_id, []).append(override)
     return found

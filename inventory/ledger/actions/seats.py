@@ -190,6 +190,7 @@ WITH moved AS MATERIALIZED (
 ), closed AS (
     UPDATE inventory_hold h SET closed_at = statement_timestamp(), closed_by = %s, outcome = 'moved'
     FROM (SELECT DISTINCT id FROM moved) d WHERE h.id = d.id AND h.closed_at IS NULL
+    RETURNING h.id
 ), opened AS (
     INSERT INTO inventory_hold ({_COLUMNS})
     SELECT o.sku_id, o.functional_id, o.kind, o.units, o.reason, o.reference, o.source_id, o.line, o.provisional,
@@ -206,9 +207,8 @@ WITH moved AS MATERIALIZED (
             safety_used, actor
         HAVING quantity > sum(units)
     ) o
-    RETURNING sku_id, functional_id
 )
-SELECT 1
+SELECT count(*) FROM closed
 """
 
 
@@ -216,11 +216,12 @@ def move_seats(moves: Sequence[MovedSeat], change: dict[RowKey, int], *, actor: 
     """Let open holds lie on other rows; `change` is what that adds to each row's `allocated`.
 
     The caller has locked every row of `change` and read the holds since. A hold that moves, even in part, is
-    closed as moved, and holds on the new row and on what is left of the old one take its place.
+    closed as moved, and holds on the new row and on what is left of the old one take its place. `IntegrityError`
+    when one isn't open any more, which such a caller never sees.
     """
     if not moves:
         return
-    run_prepared(
+    ((closed,),) = run_prepared(
         _MOVE,
         [
             int_array(move.hold_id for move in moves),
@@ -230,4 +231,7 @@ def move_seats(moves: Sequence[MovedSeat], change: dict[RowKey, int], *, actor: 
             actor,
         ],
     )
+    if closed < len({move.hold_id for move in moves}):
+        message = "a hold that was to move isn't open any more"
+        raise IntegrityError(message)
     change_allocated(change)
