@@ -150,7 +150,7 @@ class DedicatedRow(Row):
     shop: Code
     sku: Code
     quantity: Units
-    consumed: Units = 0
+    consumed: Units | None = None
 
 
 class SyncRow(Row):

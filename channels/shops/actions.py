@@ -64,9 +64,10 @@ def mark_shares(share_ids: Iterable[int]) -> int:
     return mark_pools(shares.values_list("pool_id", flat=True))
 
 
+@transaction.atomic
 def mark_dedicated_units(dedicated_ids: Iterable[int]) -> int:
-    """Dedicated units changed: mark their SKUs."""
-    units = DedicatedUnits.objects.filter(id__in=list(dedicated_ids))
+    """Dedicated units change: lock them, as whoever sells them does before marking, and mark their SKUs."""
+    units = DedicatedUnits.objects.filter(id__in=list(dedicated_ids)).order_by("id").select_for_update()
     return mark_skus(units.values_list("sku_id", flat=True))
 
 

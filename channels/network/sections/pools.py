@@ -112,9 +112,21 @@ def _touch_pools(changes: Sequence[Change], touched: Touched) -> None:
 
 
 def _collect_dedicated(rows: Iterable[DedicatedRow], collector: Collector) -> None:
+    consumed = _lock_consumed()
     for at, row in enumerate(rows):
         values = named_values(DEDICATED_TABLE, row)
+        if row.consumed is None:
+            values["consumed"] = consumed.get((row.pool, row.shop, row.sku), 0)
         collector.add("dedicated", (row.pool, row.shop, row.sku), values, f"dedicated[{at}]", place="sku")
+
+
+def _lock_consumed() -> dict[tuple[str, str, str], int]:
+    """What is consumed of every dedicated units; sales can't change it until the document is loaded."""
+    locked = DedicatedUnits.objects.order_by("id").select_for_update(of=("self",))
+    return {
+        (pool, shop, sku): consumed
+        for pool, shop, sku, consumed in locked.values_list(*DEDICATED_TABLE.key, "consumed")
+    }
 
 
 def _write_dedicated(records: Mapping[str, Records]) -> list[Values]:

@@ -25,12 +25,13 @@ WHERE id IN (SELECT dedicated_id FROM channels_dedicateduse WHERE reservation_id
 ORDER BY id FOR UPDATE
 """
 
+# Somebody may have set `consumed` lower than what is used; that is the audit's to tell, and no reason to keep units.
 _RETURN = """
 WITH back AS (
     UPDATE channels_dedicateduse SET returned_at = statement_timestamp()
     WHERE reservation_id = ANY(%s) AND returned_at IS NULL RETURNING dedicated_id, quantity
 )
-UPDATE channels_dedicatedunits d SET consumed = d.consumed - t.quantity
+UPDATE channels_dedicatedunits d SET consumed = greatest(0, d.consumed - t.quantity)
 FROM (SELECT dedicated_id, sum(quantity)::int AS quantity FROM back GROUP BY dedicated_id) t
 WHERE d.id = t.dedicated_id
 """
@@ -43,9 +44,13 @@ def consume_units(used: Sequence[tuple[int, int, int]]) -> None:
             cursor.execute(_CONSUME, [int_array(column) for column in zip(*used, strict=True)])
 
 
-def return_units(reservation_ids: Collection[int]) -> None:
-    """Give back what these reservations have consumed, once."""
-    ids = sorted(reservation_ids)
+def lock_units(reservation_ids: Collection[int]) -> None:
+    """Lock the dedicated units that these reservations have consumed, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [ids])
-        cursor.execute(_RETURN, [ids])
+        cursor.execute(_LOCK, [sorted(reservation_ids)])
+
+
+def return_units(reservation_ids: Collection[int]) -> None:
+    """Give back what these reservations have consumed, once; the caller has locked it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RETURN, [sorted(reservation_ids)])

@@ -1,11 +1,13 @@
 """The background pass that keeps provisional holds off rows that many pools need."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
-from django.db import connection, transaction
+from django.db import connection
 
 from channels.cascade.networks import load_network_now
 from channels.reservations.actions.movable import Holder, Reaches, gather, relocate
+from channels.reservations.actions.retrying import run_retrying
 from channels.reservations.actions.stage import Stage, resolve_codes, set_stage, whole_view
 from channels.reservations.rules import Basis, Claim, Reach, Relocation, SkuState, View, tidy_seats
 from inventory.catalogue.models import Sku
@@ -42,10 +44,14 @@ def reseat_holds(sku_ids: Collection[int] | None = None) -> int:
         batch = wanted[start : start + BATCH]
         worth = sorted({relocation.sku_id for relocation in _plan(batch, lock=False)[1]})
         if worth:
-            with transaction.atomic():
-                stage, relocations, claims = _plan(worth, lock=True)
-                moved += relocate(stage.view, stage.states, relocations, claims)
+            moved += run_retrying(partial(_tidy, worth))
     return moved
+
+
+def _tidy(sku_ids: Sequence[int]) -> int:
+    """Lock, judge and move; how many holds moved."""
+    stage, relocations, claims = _plan(sku_ids, lock=True)
+    return relocate(stage.view, stage.states, relocations, claims)
 
 
 def _plan(sku_ids: Sequence[int], *, lock: bool) -> tuple[Stage, list[Relocation], Claims]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db import connection
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
@@ -114,6 +115,13 @@ class DedicatedUnitsAdmin(SheetAdminMixin, MarkingAdmin):
         """With what every row names."""
         rows: QuerySet[DedicatedUnits] = super().get_queryset(request)
         return rows.select_related("pool", "shop", "sku")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> DedicatedUnits | None:
+        """The units, locked when they are about to be saved: sales count on the row what they consume."""
+        found: DedicatedUnits | None = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST" or not connection.in_atomic_block:
+            return found
+        return DedicatedUnits.objects.filter(pk=found.pk).order_by("pk").select_for_update().first()
 
     def mark_rows(self, rows: Sequence[Model]) -> None:
         """Their SKUs."""
