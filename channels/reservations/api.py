@@ -132,10 +132,12 @@ def get_reservation(request: HttpRequest, reservation_id: int) -> HttpResponse:
 def release_reservation(request: HttpRequest, reservation_id: int) -> HttpResponse:
     """Give the units back. Releasing again, or what has expired, changes nothing; a confirmed one is its order's."""
     found = _find(request, reservation_id)
-    if found.state == Reservation.State.CONFIRMED:
+    actor = _actor(caller_of(request))
+    released = release_reservations([found.id], actor=actor, states=[Reservation.State.HELD])
+    found = _find(request, reservation_id)
+    if not released and found.state == Reservation.State.CONFIRMED:
         raise _wrong_state(found)
-    release_reservations([found.id], actor=_actor(caller_of(request)))
-    return get_reservation(request, reservation_id)
+    return _json(_state(found))
 
 
 @router.post(

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from channels.reservations.actions import confirm_reservations
+from channels.reservations import api
+from channels.reservations.actions import confirm_reservations, release_reservations
 from channels.reservations.api import router
 from channels.reservations.models import Reservation
 from channels.reservations.schemas import ReservationStateOut
@@ -151,6 +152,16 @@ def test_a_confirmed_reservation_is_its_orders(caller, made):
         content = problem(call, 409)
         assert "Confirmed" in content["detail"]
         assert content["errors"][0]["state"] == "confirmed"
+    assert allocated() == {"A": 2, "B": 1}
+
+
+def test_what_is_confirmed_a_moment_before_its_release_stays_its_orders(caller, made, monkeypatch):
+    def late(ids, **fields):
+        confirm_reservations(ids, reference="O-1")
+        return release_reservations(ids, **fields)
+
+    monkeypatch.setattr(api, "release_reservations", late)
+    assert problem(caller.post(path(made, "/release")), 409)["errors"][0]["state"] == "confirmed"
     assert allocated() == {"A": 2, "B": 1}
 
 
