@@ -18,6 +18,9 @@ JOIN channels_shortage s ON s.caller = k.caller AND s.key = k.key
 ORDER BY s.caller, s.key FOR UPDATE OF s
 """
 
+# Until it is settled, a shortage is about what was asked last; then about what it was settled for.
+_LATEST = "known.state IN ({})".format(", ".join(f"'{state}'" for state in UNSETTLED))
+
 _NOTE = f"""
 INSERT INTO channels_shortage AS known (shop_id, caller, key, reference, request, lines, state, note, hold_ids,
     reservation_id, attempts, actor, created_at, tried_at, decided_at, decided_by)
@@ -28,13 +31,16 @@ FROM {unnest("text", "text", "text", "text", "text", "text", "text")}
 JOIN channels_shop shop ON shop.code = r.shop
 ORDER BY r.caller, r.key
 ON CONFLICT (caller, key) DO UPDATE
-SET lines = excluded.lines, attempts = known.attempts + 1, tried_at = excluded.tried_at
+SET lines = excluded.lines, attempts = known.attempts + 1, tried_at = excluded.tried_at,
+    shop_id = CASE WHEN {_LATEST} THEN excluded.shop_id ELSE known.shop_id END,
+    reference = CASE WHEN {_LATEST} THEN excluded.reference ELSE known.reference END,
+    request = CASE WHEN {_LATEST} THEN excluded.request ELSE known.request END
 """
 
 _SERVED = f"""
 UPDATE channels_shortage s SET state = 'reserved', reservation_id = k.id, decided_at = statement_timestamp(),
-    tried_at = statement_timestamp()
-FROM {unnest("text", "text", "bigint")} AS k(caller, key, id)
+    decided_by = r.actor, tried_at = statement_timestamp()
+FROM {unnest("text", "text", "bigint")} AS k(caller, key, id) JOIN channels_reservation r ON r.id = k.id
 WHERE s.caller = k.caller AND s.key = k.key
 """
 
@@ -47,7 +53,7 @@ def lock_shortages(keys: Sequence[Key]) -> set[Key]:
 
 
 def note_refused(refused: Sequence[tuple[ReservationRequest, Sequence[ShortLine]]]) -> None:
-    """Open a shortage for each of these `stock` requests, or note one more try."""
+    """Open a shortage for each of these `stock` requests, or note one more try and what it asked for."""
     if not refused:
         return
     columns: list[list[str]] = [[] for _ in range(7)]
@@ -75,7 +81,7 @@ def note_refused(refused: Sequence[tuple[ReservationRequest, Sequence[ShortLine]
 
 
 def note_served(served: Mapping[Key, int]) -> None:
-    """Settle the shortages of these keys by the reservations with these ids."""
+    """Settle the shortages of these keys by the reservations with these ids, and by whoever made those."""
     if not served:
         return
     with connection.cursor() as cursor:
