@@ -1,12 +1,13 @@
 """What a request must be like before any stock is looked at."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 import orjson
 from django.utils.translation import gettext as _
 
-from channels.reservations.rules import Basis, ReservationRequest
+from channels.reservations.rules import Basis, LineRequest, ReservationRequest
 from core.errors import FieldError, InvalidInput
 from inventory.ledger.rules import MAX_UNITS
 
@@ -14,6 +15,7 @@ MAX_LINES = 200
 TEXT_LENGTH = 200
 CODE_LENGTH = 64
 LONGEST_SECONDS = 366 * 24 * 3600
+_UNFIT = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
 
 
 def check_request(request: ReservationRequest) -> InvalidInput | None:
@@ -25,7 +27,11 @@ def check_request(request: ReservationRequest) -> InvalidInput | None:
 def fingerprint(request: ReservationRequest) -> str:
     """Of all that makes two requests with the same key the same request; where a person lets it be taken isn't."""
     content = [request.shop, request.lines, request.check, request.partial, request.expires_in, request.reference]
-    return sha256(orjson.dumps(content, default=list)).hexdigest()
+    try:
+        plain = orjson.dumps(content, default=list)
+    except orjson.JSONEncodeError:  # a character or a number that no JSON holds; such a request is refused
+        plain = ascii(content).encode()
+    return sha256(plain).hexdigest()
 
 
 def _find_faults(request: ReservationRequest) -> Iterator[tuple[str, str]]:
@@ -35,8 +41,24 @@ def _find_faults(request: ReservationRequest) -> Iterator[tuple[str, str]]:
         yield "lines", _("Say at least one SKU to reserve.")
     elif len(request.lines) > MAX_LINES:
         yield "lines", _("A reservation has at most %(max)d lines.") % {"max": MAX_LINES}
+    yield from _find_line_faults(request.lines)
+    if request.expires_in is not None and not 1 <= request.expires_in <= LONGEST_SECONDS:
+        sentence = _("A reservation lasts 1 to %(max)d seconds, or for ever.")
+        yield "expires_in", sentence % {"max": LONGEST_SECONDS}
+    lengths = {"shop": CODE_LENGTH, "pool": CODE_LENGTH, "reference": TEXT_LENGTH, "reason": TEXT_LENGTH}
+    for field, length in lengths.items():
+        if not _fits(getattr(request, field), length):
+            yield field, _("Use at most %(max)d ordinary characters.") % {"max": length}
+    if request.pool and request.check is not Basis.STOCK:
+        yield "pool", _("Only a reservation against stock can be taken from another pool.")
+
+
+def _find_line_faults(lines: Iterable[LineRequest]) -> Iterator[tuple[str, str]]:
     units: dict[str, int] = {}
-    for at, line in enumerate(request.lines):
+    for at, line in enumerate(lines):
+        if not _fits(line.sku, CODE_LENGTH):
+            yield f"lines[{at}].sku", _("Use at most %(max)d ordinary characters.") % {"max": CODE_LENGTH}
+            continue
         units[line.sku] = units.get(line.sku, 0) + line.quantity
         if line.quantity < 1:
             sentence = _("Reserve at least 1 unit of %(sku)s, not %(quantity)d.")
@@ -44,12 +66,8 @@ def _find_faults(request: ReservationRequest) -> Iterator[tuple[str, str]]:
         elif units[line.sku] > MAX_UNITS:
             sentence = _("%(sku)s: at most %(max)d units can be reserved.")
             yield f"lines[{at}].quantity", sentence % {"sku": line.sku, "max": MAX_UNITS}
-    if request.expires_in is not None and not 1 <= request.expires_in <= LONGEST_SECONDS:
-        sentence = _("A reservation lasts 1 to %(max)d seconds, or for ever.")
-        yield "expires_in", sentence % {"max": LONGEST_SECONDS}
-    for field in ("reference", "reason"):
-        text = getattr(request, field)
-        if len(text) > TEXT_LENGTH or "\0" in text:
-            yield field, _("Use at most %(max)d ordinary characters.") % {"max": TEXT_LENGTH}
-    if request.pool and request.check is not Basis.STOCK:
-        yield "pool", _("Only a reservation against stock can be taken from another pool.")
+
+
+def _fits(text: str, length: int) -> bool:
+    """Whether it is short enough, and the database and JSON can hold it."""
+    return len(text) <= length and not _UNFIT.search(text)
