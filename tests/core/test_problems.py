@@ -170,6 +170,14 @@ def test_no_fault_shows_its_insides(db, kind, status, caplog):
     assert caplog.records
 
 
+@pytest.mark.parametrize(("kind", "lines"), [("owner", 0), ("data", 0), ("database", 1), ("other", 1)])
+def test_only_faults_of_our_own_are_logged_per_request(db, kind, lines, caplog):
+    Client().get(f"/api/v1/faults/{kind}")
+
+    requests = [record for record in caplog.records if record.name == "django.request"]
+    assert len(requests) == lines
+
+
 def test_a_busy_database_asks_to_come_back(db):
     assert Client().get("/api/v1/faults/database")["Retry-After"] == "1"
 
