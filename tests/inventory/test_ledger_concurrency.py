@@ -3,29 +3,40 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from random import Random
+from time import monotonic
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 
+from channels.reservations.actions import release_reservations, reserve
+from channels.reservations.rules import Basis
 from core.errors import Conflict
 from inventory.ledger.actions import (
     Count,
     HoldRequest,
     Movement,
+    count_staged,
     count_stock,
     expire_holds,
     place_holds,
     post_movements,
     release_holds,
 )
-from inventory.models import DirtySku, LedgerEntry
+from inventory.models import DirtySku, FunctionalWarehouse, LedgerEntry
+from tests.channels.reservations.asking import ask
+from tests.factories import PoolFactory, ShareFactory, SupplyFactory, SupplyLinkFactory
+from tests.inventory.staging import stage
 from tests.inventory.stock_checks import assert_invariants, levels, make_place, make_skus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GOOD, BAD = "DC1-GOOD", "DC1-DEFECTIVE"
 CODES = [f"S{number}" for number in range(12)]
 THREADS = 6
+HOT = CODES[:2]
+PLACES = (GOOD, BAD)
+STOCK = Basis.STOCK
+SECONDS = 3
 
 
 @pytest.fixture(autouse=True)
@@ -138,4 +149,57 @@ def test_counts_movements_and_holds_on_the_same_rows():
                     release_holds(ids[::2], actor="t")
 
     together(work)
+    assert_invariants()
+
+
+def sell(random, shop):
+    (result,) = reserve([ask(shop, *((code, random.randint(1, 6)) for code in random.sample(HOT, 2)), check=STOCK)])
+    if result.error is None:
+        release_reservations([result.reservation_id], actor="t")
+    elif not isinstance(result.error, Conflict):
+        raise result.error
+
+
+def hold(random, _shop):
+    wanted = [HoldRequest(random.choice(PLACES), code, random.randint(1, 6), "t") for code in random.sample(HOT, 2)]
+    release_holds(place_holds(wanted, actor="t"), actor="t")
+
+
+def shift(random, _shop):
+    kinds = (("receipt",), ("issue",), ("issue",), ("status_change", GOOD, BAD), ("status_change", BAD, GOOD))
+    moves = []
+    for code in random.sample(HOT, 2):
+        kind, source, *target = (*random.choice(kinds), random.choice(PLACES))[:3]
+        moves.append(Movement(source, code, kind, random.randint(1, 5), *(target if kind == "status_change" else ())))
+    post_movements(moves, actor="t", atomic=random.random() < 0.5)
+
+
+def recount(random, _shop):
+    counts = [(random.choice(PLACES), code, random.randint(0, 15)) for code in random.sample(HOT, 2)]
+    if random.random() < 0.5:
+        count_stock([Count(*one) for one in counts], actor="t", atomic=False)
+        return
+    with transaction.atomic():
+        stage(*((code, units, None, place) for place, code, units in counts))
+        count_staged("staged", actor="t", atomic=False)
+
+
+def test_sales_holds_movements_and_counts_on_hot_rows_meet_conflicts_and_nothing_else():
+    supply = SupplyFactory()
+    for code in PLACES:
+        SupplyLinkFactory(supply=supply, functional=FunctionalWarehouse.objects.get(code=code))
+    shop = ShareFactory(pool=PoolFactory(supplies=[supply])).shop
+    post_movements([Movement(place, code, "receipt", 10) for code in HOT for place in PLACES], actor="t")
+    end = monotonic() + SECONDS
+
+    def work(number):
+        random = Random(number)
+        done = 0
+        while monotonic() < end:
+            with suppress(Conflict):
+                (sell, shift, hold, shift, recount, shift)[number](random, shop)
+                done += 1
+        return done
+
+    assert all(together(work))
     assert_invariants()

@@ -15,6 +15,7 @@ from inventory.ledger.actions import (
     post_movements,
 )
 from tests.factories import BundleComponentFactory
+from tests.inventory.staging import stage
 from tests.inventory.stock_checks import assert_invariants, entries, levels, make_place, make_skus, marks, row
 
 pytestmark = pytest.mark.django_db
@@ -124,20 +125,6 @@ def test_without_atomic_the_good_rows_are_counted():
 
 def test_no_counts_do_nothing():
     assert count() == (0, 0, [])
-
-
-def stage(*rows):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE staged (place int, sku_id bigint, functional_id bigint, on_hand int, expected int)"
-            " ON COMMIT DROP"
-        )
-        for place, (sku, on_hand, expected) in enumerate(rows, start=2):
-            cursor.execute(
-                "INSERT INTO staged SELECT %s, s.id, f.id, %s, %s FROM inventory_sku s, inventory_functionalwarehouse f"
-                " WHERE s.code = %s AND f.code = %s",
-                [place, on_hand, expected, sku, GOOD],
-            )
 
 
 def test_a_staged_table_is_counted_the_same_way():

@@ -47,7 +47,8 @@ WITH counted AS MATERIALIZED (
     FOR UPDATE OF s
 ), changed AS (
     UPDATE inventory_stockrow s
-    SET on_hand = c.on_hand, version = s.version + 1, updated_at = statement_timestamp()
+    -- Both as locked: the statement's own look at the row may be older, and the CHECKs would judge that look first.
+    SET on_hand = c.on_hand, allocated = c.allocated, version = s.version + 1, updated_at = statement_timestamp()
     FROM counted c WHERE s.id = c.id AND NOT c.moved AND c.on_hand >= c.allocated
         -- Locks every row before any changes: a row counted twice would else hide its second count by its first.
         AND (SELECT count(*) FROM counted) > 0

@@ -31,7 +31,9 @@ TEXT_LENGTH = 200
 Legs = tuple[Leg, ...]
 Planned = list[tuple[int, Legs]]
 
-# Nearly every batch fits, so the rows are locked, judged and changed in one go: all of them or none.
+# Nearly every batch fits, so the rows are locked, judged and changed in one go: all of them or none. The change
+# starts from the row as it was locked, `allocated` too: the statement's own look at it may be older, and the
+# CHECKs would judge that look first.
 _MOVE = f"""
 WITH locked AS MATERIALIZED (
     SELECT s.id, s.sku_id, s.functional_id, s.on_hand, s.allocated, k.net,
@@ -42,7 +44,8 @@ WITH locked AS MATERIALIZED (
     FOR UPDATE OF s
 ), moved AS (
     UPDATE inventory_stockrow s
-    SET on_hand = s.on_hand + l.net, version = s.version + 1, updated_at = statement_timestamp()
+    SET on_hand = l.on_hand + l.net, allocated = l.allocated, version = s.version + 1,
+        updated_at = statement_timestamp()
     FROM locked l WHERE s.id = l.id AND (SELECT count(*) FROM locked WHERE fits) = %s
     RETURNING s.id
 )
