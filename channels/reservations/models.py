@@ -26,7 +26,10 @@ class Reservation(models.Model):
         RELEASED = "released", _("Released")
         EXPIRED = "expired", _("Expired")
 
-    shop = models.ForeignKey(Shop, models.PROTECT, related_name="reservations", verbose_name=_("shop"))
+    # Checking the shop in the database would lock its one row for every sale; `reserve` has found it in the network.
+    shop = models.ForeignKey(
+        Shop, models.PROTECT, related_name="reservations", db_constraint=False, verbose_name=_("shop")
+    )
     # A key is the caller's own: two callers may use the same one.
     caller = models.CharField(_("caller"), max_length=64)
     key = models.CharField(_("key"), max_length=200)
@@ -34,7 +37,14 @@ class Reservation(models.Model):
     check_kind = models.CharField(_("checked against"), max_length=16, choices=Check)
     # Where a person let the units be taken instead of beneath the shop's own pools.
     pool = models.ForeignKey(
-        Pool, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("dispatch pool")
+        Pool,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("dispatch pool"),
     )
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.HELD)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)

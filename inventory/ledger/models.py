@@ -198,7 +198,10 @@ class DirtySku(models.Model):
     the generation is still the one it computed, so no change is ever lost between two workers.
     """
 
-    sku = models.OneToOneField(Sku, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("SKU"))
+    # Marks are written from rows that have the SKU; checking it again at every commit would cost a sale a tenth.
+    sku = models.OneToOneField(
+        Sku, models.CASCADE, primary_key=True, related_name="+", db_constraint=False, verbose_name=_("SKU")
+    )
     generation = models.PositiveBigIntegerField(_("changes"), default=1)
     marked_at = models.DateTimeField(_("waiting since"), auto_now_add=True)
     lease = models.UUIDField(_("lease"), null=True)
