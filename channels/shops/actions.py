@@ -26,6 +26,7 @@ def save_shares(rows: Rows, *, actor: str) -> None:
 @transaction.atomic
 def save_dedicated_units(rows: Rows, *, actor: str) -> None:
     """Add and change dedicated units; what is consumed stays."""
+    _lock_dedicated_units(row["id"] for row in rows if "id" in row)
     mark_dedicated_units(units.pk for units in upsert(DedicatedUnits, rows))
 
 
@@ -67,8 +68,7 @@ def mark_shares(share_ids: Iterable[int]) -> int:
 @transaction.atomic
 def mark_dedicated_units(dedicated_ids: Iterable[int]) -> int:
     """Dedicated units change: lock them, as whoever sells them does before marking, and mark their SKUs."""
-    units = DedicatedUnits.objects.filter(id__in=list(dedicated_ids)).order_by("id").select_for_update()
-    return mark_skus(units.values_list("sku_id", flat=True))
+    return mark_skus(_lock_dedicated_units(dedicated_ids))
 
 
 @transaction.atomic
@@ -105,3 +105,9 @@ def renew_access(shop_ids: Iterable[int]) -> int:
     count = Shop.objects.filter(id__in=ids).update(push_after=None, push_problem="")
     request_publishing(ids)
     return count
+
+
+def _lock_dedicated_units(dedicated_ids: Iterable[int]) -> list[int]:
+    """Lock dedicated units in the order of sales; the ids of their SKUs."""
+    locked = DedicatedUnits.objects.filter(id__in=list(dedicated_ids)).order_by("id").select_for_update()
+    return list(locked.values_list("sku_id", flat=True))

@@ -7,7 +7,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from channels.models import DedicatedUnits, Reservation
 from channels.reservations.actions import release_reservations, reseat_holds, retrying
 from channels.reservations.actions.retrying import TRIES, run_retrying
-from channels.shops.actions import mark_dedicated_units
+from channels.shops.actions import mark_dedicated_units, save_dedicated_units
 from inventory.ledger.actions.marks import mark_skus
 from inventory.models import Hold
 from tests.channels.reservations.asking import STOCK, Rows, free, receive, seats, take
@@ -98,6 +98,22 @@ def test_an_edit_locks_dedicated_units_before_it_marks():
         start(edit)
         mark_skus([sku.pk])
     assert DedicatedUnits.objects.get(pk=own.pk).quantity == 6
+
+
+def test_an_import_locks_dedicated_units_in_the_order_of_sales():
+    world = small_world()
+    first, second = (
+        DedicatedUnitsFactory(pool=world.pool, shop=world.shop, sku=world.sku(10), quantity=5) for _ in range(2)
+    )
+    rows = [
+        {"id": own.pk, "pool_id": own.pool_id, "shop_id": own.shop_id, "sku_id": own.sku_id, "quantity": 6}
+        for own in (second, first)
+    ]
+    with holding() as start:
+        DedicatedUnits.objects.select_for_update().get(pk=first.pk)
+        start(save_dedicated_units, rows, actor="t")
+        DedicatedUnits.objects.select_for_update().get(pk=second.pk)
+    assert list(DedicatedUnits.objects.values_list("quantity", flat=True)) == [6, 6]
 
 
 def test_an_end_gives_way_to_an_edit_that_marks_twice_and_tries_again():
