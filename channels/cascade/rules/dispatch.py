@@ -1,7 +1,8 @@
 """From pools to shops: dedicated units, the mode, scarcity, holdback, cap, and the distinct stock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -44,7 +45,24 @@ class Served:
 
 def plan_dispatch(network: CascadeNetwork, sku_ids: Int64s) -> list[Dispatch]:
     """The pools with their active shares in priority order."""
-    shares, dedicated = network.shares, _dedicated(network, sku_ids)
+    plain = _PLAIN.get(network)
+    if plain is None:
+        plain = _PLAIN[network] = _plan_plain(network)
+    if not len(network.dedicated.share):
+        return plain
+    dedicated = _dedicated(network, sku_ids)
+    return [
+        replace(
+            dispatch,
+            members=tuple([replace(member, dedicated=dedicated.get(member.share)) for member in dispatch.members]),
+        )
+        for dispatch in plain
+    ]
+
+
+def _plan_plain(network: CascadeNetwork) -> list[Dispatch]:
+    """As if nothing was dedicated to anybody."""
+    shares = network.shares
     members: list[list[Member]] = [[] for _ in network.modes]
     for share in sorted(np.flatnonzero(shares.active).tolist(), key=lambda i: _rank(network, i)):
         members[shares.pool[share]].append(
@@ -55,13 +73,17 @@ def plan_dispatch(network: CascadeNetwork, sku_ids: Int64s) -> list[Dispatch]:
                 holdback=int(shares.holdback[share]),
                 cap=int(shares.cap[share]),
                 home=int(shares.home_supply[share]),
-                dedicated=dedicated.get(share),
+                dedicated=None,
             )
         )
     return [
         Dispatch(pool, mode, int(network.scarcity_at[pool]), tuple(members[pool]))
         for pool, mode in enumerate(network.modes)
     ]
+
+
+# Reservations compute a few columns of one network thousands of times a second.
+_PLAIN: "WeakKeyDictionary[CascadeNetwork, list[Dispatch]]" = WeakKeyDictionary()
 
 
 def _rank(network: CascadeNetwork, share: int) -> tuple[int, str]:

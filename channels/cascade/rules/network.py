@@ -61,7 +61,7 @@ class Bundles:
     quantity: Ints = field(default_factory=_none)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CascadeNetwork:
     supply: SupplyNetwork
     shops: tuple[str, ...]  # [D] codes; they break ties of priority

@@ -8,6 +8,7 @@ is changed in place once it has a name.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -62,6 +63,35 @@ class SupplyBlock:
         return parts[0] if len(parts) == 1 else np.minimum(total(parts, atp), atp)
 
 
+class Wiring:
+    """What feeds what in a network."""
+
+    def __init__(self, network: SupplyNetwork) -> None:
+        links = network.links
+        self.active_links = [
+            int(link) for link in np.flatnonzero(links.active) if network.supplies.active[links.supply[link]]
+        ]
+        self.links_of: dict[int, list[int]] = {}
+        for link in self.active_links:
+            self.links_of.setdefault(int(links.supply[link]), []).append(link)
+        self.functional: list[int] = links.functional.tolist()
+        self.ratio: list[int] = links.ratio.tolist()
+        self.reserve: list[int] = links.reserve.tolist()
+        self.feeds = [self._feeds(network, pool) for pool in range(len(network.pools.codes))]
+
+    def _feeds(self, network: SupplyNetwork, pool: int) -> dict[int, list[int]]:
+        """By functional warehouse: its active links into the pool's supplies; none if it is shut."""
+        feeds: dict[int, list[int]] = {}
+        if network.pools.open[pool]:
+            for supply in dict.fromkeys(network.pools.supplies[pool]):
+                for link in self.links_of.get(supply, ()):
+                    feeds.setdefault(self.functional[link], []).append(link)
+        return feeds
+
+
+_WIRINGS: "WeakKeyDictionary[SupplyNetwork, Wiring]" = WeakKeyDictionary()
+
+
 class SupplyPlan:
     """The network made ready for the blocks of one computation.
 
@@ -73,19 +103,15 @@ class SupplyPlan:
             raise ValueError(
                 f"free has {stock.free.shape[0]} rows; there are {len(network.functionals.codes)} functional warehouses"
             )
-        links = network.links
         self.stock = stock
-        self.factor = max(FULL, factor, len(links.ratio), len(network.pools.codes))
-        self.active_links = [
-            int(link) for link in np.flatnonzero(links.active) if network.supplies.active[links.supply[link]]
-        ]
-        self.links_of: dict[int, list[int]] = {}
-        for link in self.active_links:
-            self.links_of.setdefault(int(links.supply[link]), []).append(link)
-        self.functional: list[int] = links.functional.tolist()
-        self._ratio: list[int] = links.ratio.tolist()
-        self._reserve: list[int] = links.reserve.tolist()
-        self.feeds = [self._feeds(network, pool) for pool in range(len(network.pools.codes))]
+        self.factor = max(FULL, factor, len(network.links.ratio), len(network.pools.codes))
+        # Reservations compute a few columns of one network thousands of times a second.
+        wiring = _WIRINGS.get(network)
+        if wiring is None:
+            wiring = _WIRINGS[network] = Wiring(network)
+        self.active_links, self.links_of = wiring.active_links, wiring.links_of
+        self.functional, self.feeds = wiring.functional, wiring.feeds
+        self._ratio, self._reserve = wiring.ratio, wiring.reserve
         self._exceptions: dict[int, Sparse] = find_exceptions(network, stock)
         self._shut: Bools = ~np.asarray(network.functionals.sellable, bool)
         self._any_shut = bool(self._shut.any())
@@ -126,15 +152,6 @@ class SupplyPlan:
         given = given.copy() if given is atp else given
         given[columns] = exceptional
         return given
-
-    def _feeds(self, network: SupplyNetwork, pool: int) -> dict[int, list[int]]:
-        """By functional warehouse: its active links into the pool's supplies; none if it is shut."""
-        feeds: dict[int, list[int]] = {}
-        if network.pools.open[pool]:
-            for supply in dict.fromkeys(network.pools.supplies[pool]):
-                for link in self.links_of.get(supply, ()):
-                    feeds.setdefault(self.functional[link], []).append(link)
-        return feeds
 
 
 def total(parts: Sequence[Ints], nothing: Ints) -> Ints:

@@ -58,7 +58,7 @@ def _no_categories() -> Ints:
     return np.empty(0, np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class SupplyNetwork:
     functionals: Functionals
     links: Links
