@@ -1,12 +1,11 @@
 """The product as `granian` and `celery` load it, on the database and the broker number of the running row."""
 
-import logging
 import os
 
 import django
 from django.conf import settings
 
-from config.startup import ensure_services
+from config.startup import ensure_services, settle_memory
 
 ensure_services()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -19,8 +18,7 @@ from benchmarks.bench import use_own_redis  # noqa: E402
 from config.celery import app  # noqa: E402
 
 use_own_redis()
-# A line per refused reservation would bury the table.
-logging.getLogger("django.request").setLevel(logging.ERROR)
 application = get_wsgi_application()
+settle_memory()
 
 __all__ = ["app", "application"]
