@@ -8,16 +8,16 @@ written before everything is decided, so starting over costs time and nothing el
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from psycopg import errors
 
 from channels.reservations.actions.answers import ReserveResult, refusal, render_answer, restore_answer
 from channels.reservations.actions.checks import check_request, fingerprint
 from channels.reservations.actions.dedication import consume_units
 from channels.reservations.actions.keys import Key, NewReservation, Recalled, insert_reservations, recall_keys
 from channels.reservations.actions.movable import Reaches, add_movable, relocate
+from channels.reservations.actions.retrying import run_retrying
 from channels.reservations.actions.shortfalls import lock_shortages, note_refused, note_served
 from channels.reservations.actions.stage import (
     CodesUnknown,
@@ -34,9 +34,8 @@ from channels.reservations.rules import Basis, Desk, MoreRowsNeeded, Reservation
 from core.errors import Conflict, FieldError, InvalidInput, NotFound
 from inventory.ledger.actions import Owner, Seat, book_seats
 
-TRIES = 5  # of a batch that clashes with others; each time somebody else has got on
+TRIES = 20  # of a batch that has to start over; each time it knows more, or somebody else has got on
 REASON_LENGTH = 200
-_CLASHES = (errors.DeadlockDetected, errors.SerializationFailure)
 
 Open = dict[int, ReservationRequest]
 """Requests without a result yet, by their place in the batch, in order."""
@@ -52,22 +51,16 @@ def reserve(requests: Sequence[ReservationRequest]) -> list[ReserveResult]:
     What is wrong with a request is its result's `error` and never touches the others: `InvalidInput`, `NotFound` for
     an unknown shop, `Conflict` for too little stock or a key that was used for something else.
     """
-    nested = connection.in_atomic_block
-    attempt = Attempt(requests, nested=nested)
-    for tried in range(1, TRIES * 4):
+    attempt = Attempt(requests, nested=connection.in_atomic_block)
+    for _tried in range(TRIES):
         try:
-            with transaction.atomic():
-                results = attempt.run()
+            results = run_retrying(attempt.run)
         except MoreRowsNeeded:
             attempt.wide = True
         except CodesUnknown:
             attempt.resolving = True
         except (KeysTaken, RowsAppeared):
             pass
-        except OperationalError as fault:
-            # Inside a caller's transaction a deadlock has undone the caller's work as well.
-            if nested or tried >= TRIES or not isinstance(fault.__cause__, _CLASHES):
-                raise
         else:
             unheard = attempt.unheard()
             for at, result in zip(unheard, reserve([requests[at] for at in unheard]) if unheard else (), strict=True):

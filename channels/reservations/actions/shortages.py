@@ -14,7 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from channels.reservations.actions.answers import ReserveResult
 from channels.reservations.actions.reserve import reserve
+from channels.reservations.actions.retrying import run_retrying
 from channels.reservations.actions.shortfalls import UNSETTLED
 from channels.reservations.models import Shortage
 from channels.reservations.rules import Basis, LineRequest, ReservationRequest
@@ -136,9 +138,11 @@ def _settled(count: int) -> Conflict:
 
 
 def _try(ids: Iterable[int], *, actor: str, pool: str = "", states: Iterable[str] = UNSETTLED) -> list[Attempt]:
-    with transaction.atomic():
-        shortages = _claim(ids, states)
-        results = reserve([_request(shortage, pool, actor) for shortage in shortages])
+    def reserve_claimed() -> tuple[list[Shortage], list[ReserveResult]]:
+        claimed = _claim(ids, states)
+        return claimed, reserve([_request(shortage, pool, actor) for shortage in claimed])
+
+    shortages, results = run_retrying(reserve_claimed)
     attempts = [Attempt(shortage.pk, result.error) for shortage, result in zip(shortages, results, strict=True)]
     # In a transaction of its own: after the rows of the reservations these would be locked out of order.
     _release_settled(Shortage.objects.filter(pk__in=[shortage.pk for shortage in shortages]))
