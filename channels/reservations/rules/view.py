@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from channels.cascade.rules import CascadeNetwork, Shares
-from inventory.supply.rules import NONE, Bools, Int64s, LinkOverride, Links, Pools, Stock, find_feeds
+from inventory.supply.rules import NONE, Bools, Int64s, LinkOverride, Links, Pools, Stock, SupplyNetwork, find_feeds
 from inventory.supply.rules import Functionals as Places
 
 ROOT = -1  # stands for every SKU without an override
@@ -173,11 +173,31 @@ def narrow_view(view: View, pools: Collection[int]) -> View:
 
 
 def _cut(network: CascadeNetwork, rows: Int64s, links: Int64s, pools: list[int], shares: Int64s) -> CascadeNetwork:
-    supply, old = network.supply, network.shares
+    """The network of these rows, links, pools and shares alone."""
+    old = network.shares
+    pool_at = _positions(pools, len(network.supply.pools.codes))
+    return CascadeNetwork(
+        supply=_cut_supply(network.supply, rows, links, pools),
+        shops=network.shops,
+        shares=Shares(
+            pool=pool_at[old.pool[shares]],
+            shop=old.shop[shares],
+            ratio=old.ratio[shares],
+            holdback=old.holdback[shares],
+            cap=old.cap[shares],
+            priority=old.priority[shares],
+            home_supply=old.home_supply[shares],
+            active=np.asarray(old.active)[shares],
+        ),
+        modes=tuple(network.modes[pool] for pool in pools),
+        scarcity_at=np.asarray(network.scarcity_at)[pools],
+    )
+
+
+def _cut_supply(supply: SupplyNetwork, rows: Int64s, links: Int64s, pools: list[int]) -> SupplyNetwork:
     row_at = _positions(rows.tolist(), len(supply.functionals.codes))
     link_at = {link: at for at, link in enumerate(links.tolist())}
-    pool_at = _positions(pools, len(supply.pools.codes))
-    cut = replace(
+    return replace(
         supply,
         functionals=Places(
             codes=tuple(supply.functionals.codes[row] for row in rows),
@@ -197,22 +217,6 @@ def _cut(network: CascadeNetwork, rows: Int64s, links: Int64s, pools: list[int],
             supplies=tuple(supply.pools.supplies[pool] for pool in pools),
         ),
         overrides=tuple(replace(o, link=link_at[o.link]) for o in supply.overrides if o.link in link_at),
-    )
-    return CascadeNetwork(
-        supply=cut,
-        shops=network.shops,
-        shares=Shares(
-            pool=pool_at[old.pool[shares]],
-            shop=old.shop[shares],
-            ratio=old.ratio[shares],
-            holdback=old.holdback[shares],
-            cap=old.cap[shares],
-            priority=old.priority[shares],
-            home_supply=old.home_supply[shares],
-            active=np.asarray(old.active)[shares],
-        ),
-        modes=tuple(network.modes[pool] for pool in pools),
-        scarcity_at=np.asarray(network.scarcity_at)[pools],
     )
 
 
