@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import ListingTarget, Shop
-from channels.reservations.ways_out import count_unsettled
+from channels.reservations.selectors.ways_out import count_unsettled
 from core.audit.selectors import is_too_old, last_audit
 from core.models import Job
 from inventory.ledger.selectors import open_holds

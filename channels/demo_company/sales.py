@@ -8,7 +8,7 @@ from channels.models import Shortage
 from channels.reservations.actions import reserve
 from channels.reservations.actions.shortages import await_transfer, backorder_shortages
 from channels.reservations.rules import Basis, LineRequest, ReservationRequest
-from channels.reservations.ways_out import find_places
+from channels.reservations.selectors.ways_out import find_places
 
 CALLER = "demo"
 MINUTE = 60

@@ -26,7 +26,7 @@ from channels.reservations.schemas import (
     ReservationQuery,
     ReservationStateOut,
 )
-from channels.reservations.selectors import (
+from channels.reservations.selectors.states import (
     HeldUnits,
     ReservationState,
     find_reservation,

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from channels.reservations.models import Reservation
+from channels.shops.actions import lock_dedicated_units
 from core.audit.checks import Check, Found, Violation, find_wrong, register_check
 from inventory.ledger.actions.marks import mark_skus
 from inventory.ledger.actions.repairs import close_left_over
@@ -79,8 +80,6 @@ WHERE d.consumed < u.units + u.closed OR u.closed > 0
 ORDER BY d.id
 """
 
-_LOCK_DEDICATED = "SELECT FROM channels_dedicatedunits WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
-
 # What a person has entered as consumed by hand stays on top of what the uses say.
 _SETTLE_DEDICATED = """
 WITH back AS MATERIALIZED (
@@ -128,9 +127,9 @@ def find_wrong_dedicated(limit: int) -> Found:
 @transaction.atomic
 def settle_dedicated(dedicated_ids: Sequence[int]) -> int:
     """Give back what closed reservations still use, and count what open ones use as consumed; how many rows it were."""
+    lock_dedicated_units(dedicated_ids)
     ids = int_array(sorted(set(dedicated_ids)))
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_DEDICATED, [ids])
         cursor.execute(_SETTLE_DEDICATED, [ids, ids, ids])
         settled = cursor.fetchall()
     mark_skus(sku for _id, sku in settled)

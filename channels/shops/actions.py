@@ -26,7 +26,7 @@ def save_shares(rows: Rows, *, actor: str) -> None:
 @transaction.atomic
 def save_dedicated_units(rows: Rows, *, actor: str) -> None:
     """Add and change dedicated units; what is consumed stays."""
-    _lock_dedicated_units(row["id"] for row in rows if "id" in row)
+    lock_dedicated_units(row["id"] for row in rows if "id" in row)
     mark_dedicated_units(units.pk for units in upsert(DedicatedUnits, rows))
 
 
@@ -68,7 +68,7 @@ def mark_shares(share_ids: Iterable[int]) -> int:
 @transaction.atomic
 def mark_dedicated_units(dedicated_ids: Iterable[int]) -> int:
     """Dedicated units change: lock them, as whoever sells them does before marking, and mark their SKUs."""
-    return mark_skus(_lock_dedicated_units(dedicated_ids))
+    return mark_skus(lock_dedicated_units(dedicated_ids))
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def renew_access(shop_ids: Iterable[int]) -> int:
     return count
 
 
-def _lock_dedicated_units(dedicated_ids: Iterable[int]) -> list[int]:
+def lock_dedicated_units(dedicated_ids: Iterable[int]) -> list[int]:
     """Lock dedicated units in the order of sales; the ids of their SKUs."""
     locked = DedicatedUnits.objects.filter(id__in=list(dedicated_ids)).order_by("id").select_for_update()
     return list(locked.values_list("sku_id", flat=True))

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 
 from django.db import connection
 
+from channels.reservations.models import DedicatedUse
+from channels.shops.actions import lock_dedicated_units
 from inventory.ledger.arrays import int_array, unnest
 
 _CONSUME = f"""
@@ -19,13 +21,6 @@ FROM (SELECT dedicated_id, sum(quantity)::int AS quantity FROM used GROUP BY ded
 WHERE d.id = t.dedicated_id
 """
 
-_LOCK = """
-SELECT FROM channels_dedicatedunits
-WHERE id IN (SELECT dedicated_id FROM channels_dedicateduse WHERE reservation_id = ANY(%s) AND returned_at IS NULL)
-ORDER BY id FOR UPDATE
-"""
-
-# Somebody may have set `consumed` lower than what is used; that is the audit's to tell, and no reason to keep units.
 _RETURN = """
 WITH back AS (
     UPDATE channels_dedicateduse SET returned_at = statement_timestamp()
@@ -46,8 +41,8 @@ def consume_units(used: Sequence[tuple[int, int, int]]) -> None:
 
 def lock_units(reservation_ids: Collection[int]) -> None:
     """Lock the dedicated units that these reservations have consumed, until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [sorted(reservation_ids)])
+    used = DedicatedUse.objects.filter(reservation__in=reservation_ids, returned_at=None)
+    lock_dedicated_units(used.values_list("dedicated_id", flat=True))
 
 
 def return_units(reservation_ids: Collection[int]) -> None:

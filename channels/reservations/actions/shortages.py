@@ -20,7 +20,7 @@ from channels.reservations.actions.retrying import run_retrying
 from channels.reservations.actions.shortfalls import UNSETTLED
 from channels.reservations.models import Shortage
 from channels.reservations.rules import Basis, LineRequest, ReservationRequest
-from channels.reservations.ways_out import find_places
+from channels.reservations.selectors.ways_out import find_places
 from core.errors import Conflict, DomainError, FieldError, InvalidInput, NotFound
 from inventory.ledger.actions import HoldRequest, place_holds, release_holds
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from channels.reservations.models import Reservation, Shortage
-from channels.reservations.selectors import reservations
-from channels.reservations.ways_out import find_places, find_pools, find_shorts
+from channels.reservations.selectors.states import reservations
+from channels.reservations.selectors.ways_out import find_places, find_pools, find_shorts
 from channels.shops.models import Shop
 from core.admin_dialogs import DialogForm
 from inventory.catalogue.models import Sku

@@ -27,7 +27,7 @@ from channels.reservations.actions import ReserveResult, extend_reservations, re
 from channels.reservations.admin.forms import ConfirmForm, ExtendForm, ReservationForm, ReserveForm
 from channels.reservations.models import Reservation
 from channels.reservations.rules import Basis, LineRequest, ReservationRequest
-from channels.reservations.selectors import holding, read_states
+from channels.reservations.selectors.states import holding, read_states
 from core.admin_base import ReadOnlyAdmin, actor_of, two_lines
 from core.admin_dialogs import add_domain_error, dialog
 from core.errors import Conflict

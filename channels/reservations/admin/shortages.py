@@ -26,7 +26,7 @@ from channels.reservations.actions.shortages import (
 )
 from channels.reservations.admin.forms import BulkNoteForm, NoteForm, PoolForm, ShortageForm, TransferForm
 from channels.reservations.models import Shortage
-from channels.reservations.ways_out import ShortNow, count_unsettled, find_shorts
+from channels.reservations.selectors.ways_out import ShortNow, count_unsettled, find_shorts
 from core.admin_base import ReadOnlyAdmin, actor_of, link, two_lines
 from core.admin_dialogs import dialog
 from core.errors import DomainError

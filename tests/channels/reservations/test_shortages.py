@@ -15,7 +15,7 @@ from channels.reservations.actions.shortages import (
     retry_shortages,
     take_from_pool,
 )
-from channels.reservations.ways_out import find_places, find_pools, find_shorts
+from channels.reservations.selectors.ways_out import find_places, find_pools, find_shorts
 from core.errors import Conflict, DomainError, InvalidInput, NotFound
 from inventory.models import Hold, StockRow
 from tests.channels.reservations.shortage_world import reservation_of, short_world
