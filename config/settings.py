@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "import_export",
     "ninja",
     "core",
+    "strategies",
     "inventory",
     "channels",
 ]
@@ -94,6 +95,7 @@ TASK_QUEUE_APP = "config.celery.app"
 TASK_PACKAGES = [
     "core",
     "core.audit",
+    "strategies",
     "inventory.ledger",
     "inventory.supply",
     "channels.cascade",

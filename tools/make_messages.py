@@ -15,7 +15,7 @@ import polib
 
 LANGUAGE = "zh_Hans"
 CATALOGUE = Path("locale", LANGUAGE, "LC_MESSAGES", "django.po")
-OWN = ("core", "inventory", "channels", "config", "templates")
+OWN = ("core", "strategies", "inventory", "channels", "config", "templates")
 LIBRARIES = ("unfold", "import_export")
 DJANGO = (
     "conf",

@@ -1,0 +1,1 @@
+"""The strategy centre: facts, conditions, versions. It knows no kind of strategy; the apps above register theirs."""
