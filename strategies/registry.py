@@ -1,6 +1,6 @@
 """What the apps above register: facts, and kinds of strategies."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,10 @@ class Fact:
     unit: Any = ""
     places: int = 0  # decimals of a NUMBER
     choices: Callable[[], Sequence[Choice]] = _no_choices  # from the database; for CHOICE, MANY and TREE
+    find: Callable[[str, Collection[str], int], Sequence[Choice]] | None = None
+    """For too many choices to list, such as SKUs: those with one of these codes, and at most so many that fit the words
+    (none for empty words). `choices` is not asked then.
+    """
     moves: bool = False  # its value changes by the passing of time alone
 
 
@@ -100,3 +104,11 @@ def find_fact(key: str) -> Fact:
 def facts_of(kind: Kind) -> list[Fact]:
     """The facts a kind can ask about, in its order."""
     return [_registry.facts[key] for key in kind.facts]
+
+
+def label_choices(fact: Fact, codes: Collection[str]) -> Mapping[str, str]:
+    """The words for these values of a fact; values that don't exist any more are missing."""
+    if not codes:
+        return {}
+    found = fact.choices() if fact.find is None else fact.find("", codes, 0)
+    return {choice.code: choice.label for choice in found if choice.code in codes}
