@@ -1,6 +1,7 @@
 """The models of this app, gathered for Django."""
 
 from channels.cascade.models import ShopQuantity
+from channels.figures.models import ShopSales, ShopVelocity, SkuFigures
 from channels.reservations.models import DedicatedUse, Reservation, Shortage
 from channels.shops.models import Channel, DedicatedUnits, Listing, ListingPart, Share, Shop
 from channels.sync.models import ListingTarget, SyncDefaults
@@ -16,6 +17,9 @@ __all__ = [
     "Share",
     "Shop",
     "ShopQuantity",
+    "ShopSales",
+    "ShopVelocity",
     "Shortage",
+    "SkuFigures",
     "SyncDefaults",
 ]
