@@ -4,6 +4,7 @@ from channels.cascade.models import ShopQuantity
 from channels.figures.models import ShopSales, ShopVelocity, SkuFigures
 from channels.reservations.models import DedicatedUse, Reservation, Shortage
 from channels.shops.models import Channel, DedicatedUnits, Listing, ListingPart, Share, Shop
+from channels.simulation.models import SimulatedNumber, SimulatedTarget, Simulation
 from channels.sync.models import ListingTarget, SyncDefaults
 
 __all__ = [
@@ -20,6 +21,9 @@ __all__ = [
     "ShopSales",
     "ShopVelocity",
     "Shortage",
+    "SimulatedNumber",
+    "SimulatedTarget",
+    "Simulation",
     "SkuFigures",
     "SyncDefaults",
 ]
