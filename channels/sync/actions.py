@@ -20,9 +20,9 @@ PUBLISH = "channels.sync.tasks.publish_shop"
 
 _CREATE = """
     INSERT INTO channels_listingtarget (
-        listing_id, shop_id, quantity, wanted, backed, version, changed_at,
+        listing_id, shop_id, quantity, wanted, backed, paused, version, changed_at,
         published_version, state, attempts, message)
-    SELECT listing.id, listing.shop_id, 0, 0, true, 0, statement_timestamp(), 0, 'pending', 0, ''
+    SELECT listing.id, listing.shop_id, 0, 0, true, false, 0, statement_timestamp(), 0, 'pending', 0, ''
     FROM channels_listing listing
     JOIN channels_shop shop ON shop.id = listing.shop_id AND shop.active
     WHERE listing.id = ANY(%s) AND listing.active AND NOT listing.paused

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from channels.shops.models import Listing, Shop
+from strategies.models import StrategyVersion
 
 
 class SyncDefaults(models.Model):
@@ -44,6 +45,11 @@ class ListingTarget(models.Model):
     # The number the policy wants although an increase-only listing may not be lowered to it.
     wanted = models.PositiveIntegerField(_("wanted"))
     backed = models.BooleanField(_("backed by stock"), default=True)
+    # The version of the sync strategy that decided last, and whether it pauses the listing.
+    strategy_version = models.ForeignKey(
+        StrategyVersion, models.SET_NULL, null=True, db_index=False, related_name="+", verbose_name=_("strategy")
+    )
+    paused = models.BooleanField(_("paused by strategy"), default=False)
     version = models.PositiveBigIntegerField(_("version"), default=1)
     changed_at = models.DateTimeField(_("changed"), auto_now_add=True)
     published_quantity = models.PositiveIntegerField(_("published"), null=True, blank=True)
@@ -75,3 +81,10 @@ class ListingTarget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing_id}: {self.quantity}"
+
+    @property
+    def pause_reason(self) -> str:
+        """Why the strategy pauses the listing; empty when it doesn't."""
+        if not self.paused:
+            return ""
+        return str(self.strategy_version.action["pause"]) if self.strategy_version else ""

@@ -4,7 +4,7 @@ Listings are rows of arrays [N]; quantities are units; -1 stands for "none" in i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -29,7 +29,7 @@ class SyncPolicy:
 
 
 NEUTRAL = SyncPolicy()
-FIELDS = tuple(field.name for field in fields(SyncPolicy))
+FIELDS = tuple(each.name for each in fields(SyncPolicy))
 
 
 def merge_policy(*layers: Mapping[str, PolicyValue]) -> SyncPolicy:
@@ -54,6 +54,57 @@ def _read(name: str, value: int | float | str | Decimal) -> int:
     if least is not None and value < least:
         raise ValueError(f"{name}: {value} is below {least}")
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a sync strategy does to the listings it decides."""
+
+    fields: Mapping[str, PolicyValue] = field(default_factory=dict)  # the last layer of their policies
+    paused: bool = False
+    increase_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What the default, its shop and itself say of each listing: `layer` [N] indexes the distinct `merged` layers."""
+
+    merged: Sequence[Mapping[str, PolicyValue]]
+    layer: Int64s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policies:
+    """The policies of N listings: `policy` [N] indexes the distinct `policies`."""
+
+    policies: Sequence[SyncPolicy]
+    policy: Int64s
+    paused: Bools  # [N] by a strategy
+    increase_only: Bools  # [N] by a strategy
+    broken: Mapping[int, str]  # row: why its policy can't be applied; its policy is neutral
+
+
+def choose_policies(layers: Layers, verdicts: Sequence[Verdict], winner: Int64s) -> Policies:
+    """The policy of each listing; `winner` [N] indexes `verdicts`, NONE where no strategy decides."""
+    width = len(verdicts) + 1
+    pairs, policy = np.unique(layers.layer * width + winner + 1, return_inverse=True)
+    policies, faults = [], {}
+    for at, (layer, verdict) in enumerate(divmod(pair, width) for pair in pairs.tolist()):
+        own = verdicts[verdict - 1].fields if verdict else {}
+        try:
+            policies.append(merge_policy(layers.merged[layer], own))
+        except (ValueError, ArithmeticError) as error:
+            # One unusable policy must not keep the numbers of all others from moving.
+            faults[at] = str(error)
+            policies.append(NEUTRAL)
+    broken = np.flatnonzero(np.isin(policy, list(faults)))
+    return Policies(
+        policies=policies,
+        policy=policy.astype(np.int64),
+        paused=np.array([*(each.paused for each in verdicts), False])[winner],
+        increase_only=np.array([*(each.increase_only for each in verdicts), False])[winner],
+        broken={row: faults[int(policy[row])] for row in broken.tolist()},
+    )
 
 
 @dataclass(frozen=True, slots=True)
