@@ -136,3 +136,20 @@ class BundleComponent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bundle_id}: {self.component_id} x {self.quantity}"
+
+
+class CatalogueVersion(models.Model):
+    """A token that is new whenever a committed change could change what a SKU's code stands for, or its category.
+
+    Triggers set it, as they do for `NetworkVersion`. New SKUs leave it as it is: nobody has known them yet.
+    There is one row.
+    """
+
+    token = models.UUIDField()
+
+    class Meta:
+        verbose_name = _("version of the catalogue")
+        verbose_name_plural = _("version of the catalogue")
+
+    def __str__(self) -> str:
+        return str(self.token)

@@ -4,6 +4,7 @@ Only the verbs in `inventory.ledger.actions` write these tables: `on_hand` chang
 entry, `allocated` with a hold, and both mark the SKU dirty in the same transaction.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -208,6 +209,43 @@ class DirtySku(models.Model):
     leased_until = models.DateTimeField(_("leased until"), null=True)
 
     class Meta:
+        verbose_name = _("dirty SKU")
+        verbose_name_plural = _("dirty SKUs")
+
+    def __str__(self) -> str:
+        return str(self.sku_id)
+
+
+class DirtyBatch(models.Model):
+    """SKUs marked together by one transaction that has no time to mark each: the worker turns them into marks.
+
+    Nobody else ever reads or locks such a row, so sales of the same SKU don't wait for one another's mark.
+    """
+
+    sku_ids = ArrayField(models.BigIntegerField(), verbose_name=_("SKUs"))
+    marked_at = models.DateTimeField(_("waiting since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("SKUs of a sale to be computed")
+        verbose_name_plural = _("SKUs of sales to be computed")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class WaitingSku(models.Model):
+    """A SKU with a mark, or in a batch that isn't turned into marks yet. A view, for those who only look."""
+
+    sku = models.OneToOneField(
+        Sku, models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False, verbose_name=_("SKU")
+    )
+    generation = models.PositiveBigIntegerField(_("changes"))
+    marked_at = models.DateTimeField(_("waiting since"))
+    leased_until = models.DateTimeField(_("leased until"), null=True)
+
+    class Meta:
+        managed = False
+        db_table = "inventory_waitingsku"
         verbose_name = _("dirty SKU")
         verbose_name_plural = _("dirty SKUs")
 
