@@ -8,6 +8,7 @@ import numpy as np
 from inventory.supply.rules import (
     NONE,
     Int64s,
+    Ints,
     Stock,
     SupplyBlock,
     SupplyPlan,
@@ -17,8 +18,9 @@ from inventory.supply.rules import (
     keep_block,
 )
 
-from .dispatch import Dispatch, Served, plan_dispatch, serve_pool, stock_beneath
-from .network import Bundles, CascadeNetwork
+from .dispatch import Served, serve_pool, stock_beneath
+from .network import Bundles, CascadeNetwork, Dispatch
+from .plans import DispatchPlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +48,11 @@ def compute(network: CascadeNetwork, stock: Stock, *, trace: bool = False, pools
     quantities. ValueError when the arrays don't line up, or a bundle's component is not a column.
     """
     sku_ids = np.asarray(stock.sku_ids, np.int64)
-    dispatches = plan_dispatch(network, sku_ids)
-    crowd = max((len(dispatch.members) for dispatch in dispatches), default=0)
+    dispatches = DispatchPlan(network, sku_ids)
+    crowd = max((len(dispatch.members) for dispatch in dispatches.pools), default=0)
     plan = SupplyPlan(network.supply, stock, factor=crowd)
     result = _empty(network, len(sku_ids), trace=trace, pools=pools)
-    several = _shops_of_several(dispatches)
+    several = _shops_of_several(dispatches.pools)
     for block in plan.blocks():
         _serve_block(block, dispatches, several, result)
     _fill_bundles(network.bundles, sku_ids, result.shop)
@@ -86,19 +88,20 @@ def _shops_of_several(dispatches: list[Dispatch]) -> dict[tuple[int, ...], list[
 
 def _serve_block(
     block: SupplyBlock,
-    dispatches: list[Dispatch],
+    dispatches: DispatchPlan,
     several: dict[tuple[int, ...], list[int]],
     result: CascadeResult,
 ) -> None:
     columns = slice(block.low, block.high)
-    for dispatch in dispatches:
-        if result.pool is not None:
-            result.pool[dispatch.pool, columns] = block.pools[dispatch.pool]
-        for served in serve_pool(dispatch, block):
-            shop = result.shop[served.member.shop, columns]
-            np.add(shop, served.quantity, out=shop)
+    if result.pool is not None:
+        for pool, quantity in enumerate(block.pools):
+            result.pool[pool, columns] = quantity
+    for dispatch, piece in dispatches.ways(block):
+        chosen = columns if piece.columns is None else piece.columns + block.low
+        for served in serve_pool(dispatch, piece):
+            _add(result.shop[served.member.shop], chosen, served.quantity)
             if result.trace is not None:
-                _keep_served(result.trace, served, columns)
+                _keep_served(result.trace, served, chosen)
     for pools, shops in several.items():
         beneath = stock_beneath(pools, block)
         for index in shops:
@@ -110,12 +113,22 @@ def _serve_block(
         keep_block(result.trace.supply, block)
 
 
-def _keep_served(trace: CascadeTrace, served: Served, columns: slice) -> None:
+def _add(row: Int64s, columns: slice | Int64s, quantity: Ints) -> None:
+    if isinstance(columns, slice):
+        np.add(row[columns], quantity, out=row[columns])
+    else:
+        row[columns] += quantity
+
+
+def _keep_served(trace: CascadeTrace, served: Served, columns: slice | Int64s) -> None:
     share = served.member.share
     trace.allotted[share, columns] = served.allotted
     trace.quantity[share, columns] = served.quantity
     if served.granted is not None:
-        trace.granted[share, columns][served.granted[0]] = served.granted[1]
+        at, units = served.granted
+        granted = np.zeros(served.allotted.size, np.int64)
+        granted[at] = units
+        trace.granted[share, columns] = granted
 
 
 def _fill_bundles(bundles: Bundles, sku_ids: Int64s, shop: Int64s) -> None:

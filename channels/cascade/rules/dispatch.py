@@ -1,41 +1,22 @@
 """From pools to shops: dedicated units, the mode, scarcity, holdback, cap, and the distinct stock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
 
 import numpy as np
 
-from inventory.supply.rules import (
-    NONE,
-    Int64s,
-    Ints,
-    Sparse,
-    SupplyBlock,
-    clip_to,
-    find_columns,
-    total,
-)
+from inventory.supply.rules import NONE, Int64s, Ints, SupplyBlock, clip_to, total
 
-from .modes import SPLITS, Member
-from .network import CascadeNetwork, Mode
+from .modes import SPLITS
+from .network import Dispatch, Member
+from .pieces import Piece
 
-Granted = tuple[Int64s, Ints]  # columns of the block, units
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dispatch:
-    """How one pool serves its shops."""
-
-    pool: int
-    mode: Mode
-    scarcity_at: int
-    members: tuple[Member, ...]  # in priority order
+Granted = tuple[Int64s, Ints]  # columns of the piece, units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Served:
-    """What one share gets at a block's columns."""
+    """What one share gets at a piece's columns."""
 
     member: Member
     granted: Granted | None
@@ -43,89 +24,27 @@ class Served:
     quantity: Ints  # q: what the pool shows the shop
 
 
-def plan_dispatch(network: CascadeNetwork, sku_ids: Int64s) -> list[Dispatch]:
-    """The pools with their active shares in priority order."""
-    plain = _PLAIN.get(network)
-    if plain is None:
-        plain = _PLAIN[network] = _plan_plain(network)
-    if not len(network.dedicated.share):
-        return plain
-    dedicated = _dedicated(network, sku_ids)
-    return [
-        replace(
-            dispatch,
-            members=tuple([replace(member, dedicated=dedicated.get(member.share)) for member in dispatch.members]),
-        )
-        for dispatch in plain
-    ]
-
-
-def _plan_plain(network: CascadeNetwork) -> list[Dispatch]:
-    """As if nothing was dedicated to anybody."""
-    shares = network.shares
-    members: list[list[Member]] = [[] for _ in network.modes]
-    for share in sorted(np.flatnonzero(shares.active).tolist(), key=lambda i: _rank(network, i)):
-        members[shares.pool[share]].append(
-            Member(
-                share=share,
-                shop=int(shares.shop[share]),
-                ratio=int(shares.ratio[share]),
-                holdback=int(shares.holdback[share]),
-                cap=int(shares.cap[share]),
-                home=int(shares.home_supply[share]),
-                dedicated=None,
-            )
-        )
-    return [
-        Dispatch(pool, mode, int(network.scarcity_at[pool]), tuple(members[pool]))
-        for pool, mode in enumerate(network.modes)
-    ]
-
-
-# Reservations compute a few columns of one network thousands of times a second.
-_PLAIN: "WeakKeyDictionary[CascadeNetwork, list[Dispatch]]" = WeakKeyDictionary()
-
-
-def _rank(network: CascadeNetwork, share: int) -> tuple[int, str]:
-    return int(network.shares.priority[share]), network.shops[network.shares.shop[share]]
-
-
-def _dedicated(network: CascadeNetwork, sku_ids: Int64s) -> dict[int, Sparse]:
-    """By share: the outstanding dedicated units at their columns."""
-    entries = network.dedicated
-    columns = find_columns(sku_ids, np.asarray(entries.sku_id, np.int64))
-    counted = (columns != NONE) & (np.asarray(entries.outstanding) > 0)
-    found = {}
-    for share in np.unique(np.asarray(entries.share)[counted]).tolist():
-        of_share = counted & (entries.share == share)
-        at, where = np.unique(columns[of_share], return_inverse=True)
-        units = np.zeros((1, at.size), np.int64)
-        np.add.at(units[0], where, entries.outstanding[of_share])
-        found[share] = Sparse(at, units)
-    return found
-
-
-def serve_pool(dispatch: Dispatch, block: SupplyBlock) -> list[Served]:
+def serve_pool(dispatch: Dispatch, piece: Piece) -> list[Served]:
     """What each share of a pool gets, in priority order."""
-    members, pool = dispatch.members, block.pools[dispatch.pool]
+    members, pool = dispatch.members, piece.pool(dispatch.pool)
     if not members:
         return []
-    rest, granted = _grant(members, pool, block)
-    parts = SPLITS[dispatch.mode](rest, members, block)
+    rest, granted = _grant(members, pool, piece)
+    parts = SPLITS[dispatch.mode](rest, members, piece)
     if dispatch.scarcity_at != NONE:
-        scarce = pool <= clip_to(dispatch.scarcity_at, block.kind)
-        parts = [np.where(scarce, block.nothing if order else rest, part) for order, part in enumerate(parts)]
+        scarce = pool <= clip_to(dispatch.scarcity_at, piece.kind)
+        parts = [np.where(scarce, piece.nothing if order else rest, part) for order, part in enumerate(parts)]
     return [
-        Served(member, given, part, _quantity(member, part, given, block))
+        Served(member, given, part, _quantity(member, part, given, piece))
         for member, part, given in zip(members, parts, granted, strict=True)
     ]
 
 
-def _grant(members: Sequence[Member], pool: Ints, block: SupplyBlock) -> tuple[Ints, list[Granted | None]]:
+def _grant(members: Sequence[Member], pool: Ints, piece: Piece) -> tuple[Ints, list[Granted | None]]:
     """The rest of the pool after each member, in order, took its dedicated units from it."""
     rest, granted = pool, list[Granted | None]()
     for member in members:
-        part = member.dedicated.within(block.low, block.high) if member.dedicated else None
+        part = piece.entries(member.dedicated) if member.dedicated else None
         if part is None:
             granted.append(None)
             continue
@@ -137,16 +56,16 @@ def _grant(members: Sequence[Member], pool: Ints, block: SupplyBlock) -> tuple[I
     return rest, granted
 
 
-def _quantity(member: Member, part: Ints, granted: Granted | None, block: SupplyBlock) -> Ints:
+def _quantity(member: Member, part: Ints, granted: Granted | None, piece: Piece) -> Ints:
     """What the pool shows the shop: granted + max(0, a - holdback), then at most the cap."""
     quantity = part
     if member.holdback:
-        quantity = np.maximum(quantity - clip_to(member.holdback, block.kind), 0)
+        quantity = np.maximum(quantity - clip_to(member.holdback, piece.kind), 0)
     if granted is not None:
         quantity = quantity.copy() if quantity is part else quantity
         quantity[granted[0]] += granted[1]
     if member.cap != NONE:
-        quantity = np.minimum(quantity, clip_to(member.cap, block.kind))
+        quantity = np.minimum(quantity, clip_to(member.cap, piece.kind))
     return quantity
 
 

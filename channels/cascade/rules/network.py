@@ -3,12 +3,13 @@
 P pools, H shares, D shops, K bundle parts. Ratios are basis points; -1 stands for "not set".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 
-from inventory.supply.rules import Bools, Ints, SupplyNetwork
+from inventory.supply.rules import Bools, Ints, Sparse, SupplyNetwork
 
 
 class Mode(StrEnum):
@@ -18,6 +19,7 @@ class Mode(StrEnum):
     PROPORTIONAL = "proportional"
     PRIORITY = "priority"
     DEPTH = "depth"
+    DEMAND = "demand"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +63,59 @@ class Bundles:
     quantity: Ints = field(default_factory=_none)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sales:
+    """Units that shops have sold of SKUs in the last 30 days: three arrays of equal length.
+
+    Only the mode `demand` looks at them. Entries of SKUs that aren't computed are ignored; entries of one shop and SKU
+    add up. Of one SKU all shops together have sold fewer than 2 ** 31.
+    """
+
+    shop: Ints = field(default_factory=_none)
+    sku_id: Ints = field(default_factory=_none)
+    units: Ints = field(default_factory=_none)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """An active share of a pool."""
+
+    share: int
+    shop: int
+    ratio: int
+    holdback: int
+    cap: int
+    home: int
+    dedicated: Sparse | None = None
+    sold: Ints | None = None  # [S] units, in the columns of the computation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dispatch:
+    """How one pool serves its shops."""
+
+    pool: int
+    mode: Mode
+    scarcity_at: int
+    members: tuple[Member, ...]  # in priority order
+
+
+def _nobody() -> Ints:
+    return np.empty((0, 0), np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Allocation:
+    """Which rule decides how a pool serves its shops, SKU by SKU, where it isn't the pool's own settings.
+
+    W SKUs, ascending; a SKU that isn't among them goes by the pools' own settings.
+    """
+
+    sku_id: Ints = field(default_factory=_none)
+    winner: Ints = field(default_factory=_nobody)  # [P, W] number of the rule, -1 for none
+    variants: Mapping[tuple[int, int], Dispatch] = field(default_factory=dict)  # by pool and rule
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CascadeNetwork:
     supply: SupplyNetwork
@@ -70,3 +125,5 @@ class CascadeNetwork:
     scarcity_at: Ints  # [P] units, -1 for none
     dedicated: Dedicated = field(default_factory=Dedicated)
     bundles: Bundles = field(default_factory=Bundles)
+    sales: Sales = field(default_factory=Sales)
+    allocation: Allocation = field(default_factory=Allocation)
