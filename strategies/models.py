@@ -109,9 +109,7 @@ class StrategyEvent(models.Model):
         REORDERED = "reordered", _("Reordered")
 
     kind = models.CharField(_("kind"), max_length=32)
-    strategy = models.ForeignKey(
-        Strategy, models.PROTECT, null=True, related_name="events", verbose_name=_("strategy")
-    )
+    strategy = models.ForeignKey(Strategy, models.PROTECT, null=True, related_name="events", verbose_name=_("strategy"))
     version = models.ForeignKey(StrategyVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("version"))
     verb = models.CharField(_("what"), max_length=16, choices=Verb)
     actor = models.CharField(_("by"), max_length=150)

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ValidationError
 
 from channels.network import registry
 from channels.network.collect import Collector
-from channels.network.faults import describe
 from channels.network.marking import mark_touched
 from channels.network.tables import Change
 from channels.network.touched import Touched
 from channels.network.writing import Writer
 from core.errors import FieldError, InvalidInput
+from core.faults import describe
 
 # One load at a time: two of them would each compare with a state that the other is changing.
 LOCK = 0x6E6574776F726B

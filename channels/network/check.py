@@ -13,11 +13,11 @@ from channels.cascade.actions import recompute_dirty
 from channels.cascade.models import ShopQuantity
 from channels.cascade.selectors import LoadedCascade, compute_cascade, load_cascade
 from channels.network.actions import load_network
-from channels.network.faults import describe
 from channels.network.reading import read_file
 from channels.network.values import Row, Units
 from channels.sync.models import ListingTarget
 from core.errors import DomainError
+from core.faults import describe
 from inventory.catalogue.models import Sku
 
 ACTOR = "network check"

@@ -1,6 +1,5 @@
 """The kinds of values a network document holds, and how each is written down."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime, time
@@ -12,6 +11,8 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from core.faults import show
+
 MOST_UNITS = 2**31 - 1
 _CONTROL = re.compile(r"[\x00-\x1f]")
 
@@ -20,12 +21,6 @@ class Row(BaseModel):
     """One object of the document; a field it doesn't know is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def show(value: Any) -> str:
-    """A value as it stands in the document, shortened."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def fault(message: str) -> PydanticCustomError:

@@ -17,8 +17,9 @@ from channels.network.reading import read_file, write_text
 from channels.network.scratch import scratch_database
 from channels.network.selectors import dump_network
 from channels.network.tables import Change
-from channels.network.values import plain, show
+from channels.network.values import plain
 from core.errors import DomainError
+from core.faults import show
 
 
 class Command(BaseCommand):

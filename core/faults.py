@@ -1,5 +1,6 @@
-"""Turns what the schema refuses into a JSON path and a sentence."""
+"""Turns what a schema refuses into a JSON path and a sentence."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,18 +8,23 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from channels.network.values import show
 from core.errors import FieldError
 
 
-def describe(error: ValidationError) -> list[FieldError]:
-    """Every fault of a document by place."""
-    return [FieldError(json_path(fault["loc"]), _sentence(fault)) for fault in error.errors(include_url=False)]
+def show(value: Any) -> str:
+    """A value as it stands in the document, shortened."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
-def json_path(parts: Sequence[str | int]) -> str:
+def describe(error: ValidationError, beneath: str = "") -> list[FieldError]:
+    """Every fault of a document by place; `beneath` is the path of what was validated."""
+    return [FieldError(json_path(fault["loc"], beneath), _sentence(fault)) for fault in error.errors(include_url=False)]
+
+
+def json_path(parts: Sequence[str | int], beneath: str = "") -> str:
     """`pools[1].shares[0].ratio`; a key that isn't a plain word stands in brackets."""
-    path = ""
+    path = beneath
     for part in parts:
         if isinstance(part, int):
             path += f"[{part}]"
@@ -56,5 +62,7 @@ def _templates() -> dict[str, str]:
         "model_attributes_type": _("%(value)s is not an object"),
         "greater_than_equal": _("%(value)s is below %(ge)s"),
         "less_than_equal": _("%(value)s is above %(le)s"),
+        # A sentence of the schema's own.
+        "value_error": "%(error)s",
         "literal_error": _("%(value)s is not one of %(expected)s"),
     }
