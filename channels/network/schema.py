@@ -140,7 +140,7 @@ class PoolRow(Row):
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     supplies: list[Code] = []
-    mode: Literal["shared", "proportional", "priority", "depth"] = "shared"
+    mode: Literal["shared", "proportional", "priority", "depth", "demand"] = "shared"
     scarcity_at: Units | None = None
     shares: list[ShareRow] = []
 

@@ -106,6 +106,7 @@ class Pool(models.Model):
         PROPORTIONAL = "proportional", _("Proportional: split by the ratios")
         PRIORITY = "priority", _("Channel first: by priority, one after another")
         DEPTH = "depth", _("Stock depth first: by home supply, one after another")
+        DEMAND = "demand", _("Demand: split by what the shops sell, so that all last as long")
 
     code = models.CharField(_("code"), max_length=64, unique=True)
     name = models.CharField(_("name"), max_length=200)

@@ -46,7 +46,7 @@ SHAPES = [
     (set_("pools", 1, "shares", 0, "cap", 2**31), "pools[1].shares[0].cap: 2147483648 is above 2147483647"),
     (
         set_("pools", 0, "mode", "fair"),
-        "pools[0].mode: \"fair\" is not one of 'shared', 'proportional', 'priority' or 'depth'",
+        "pools[0].mode: \"fair\" is not one of 'shared', 'proportional', 'priority', 'depth' or 'demand'",
     ),
     (
         set_("pools", 0, "starts_at", "soon"),
