@@ -45,9 +45,9 @@ def _try_out(save: Callable[[], object]) -> tuple[State, State]:
     now = timezone.now()
     nested = connection.in_atomic_block
     with transaction.atomic():
-        _prepare(nested=nested)
+        begin_trial(nested=nested)
         with transaction.atomic():
-            _shadow_tables()
+            shadow_tables()
             save()
             connection.check_constraints()
             touched = list(DirtySku.objects.order_by("sku_id").values_list("sku_id", flat=True))
@@ -57,15 +57,17 @@ def _try_out(save: Callable[[], object]) -> tuple[State, State]:
     return before, after
 
 
-def _prepare(*, nested: bool) -> None:
+def begin_trial(*, nested: bool, statement_timeout: str = STATEMENT_TIMEOUT) -> None:
+    """Let all of this transaction see one moment, unless it is `nested` in another, and wait for nobody long."""
     with connection.cursor() as cursor:
         if not nested:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-        cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+        cursor.execute(f"SET LOCAL statement_timeout = '{statement_timeout}'")
 
 
-def _shadow_tables() -> None:
+def shadow_tables() -> None:
+    """Take in the marks and targets that verbs write from here on; a rollback takes them away again."""
     with connection.cursor() as cursor:
         for table in _SHADOWED:
             cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL)")

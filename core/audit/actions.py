@@ -1,15 +1,15 @@
 """Runs an audit and keeps what it found; repairs what can be repaired."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.apart import apart
 from core.audit.checks import Check, Violation, all_checks
 from core.audit.models import AuditRun
 from core.audit.selectors import JOB, KEPT, Result, find_unfinished, inspect
@@ -17,8 +17,6 @@ from core.errors import Conflict, InvalidInput
 from core.jobs import create_job, job_handler
 from core.models import Job
 from core.progress import Progress
-
-Answer = TypeVar("Answer")
 
 
 class Repairs(NamedTuple):
@@ -70,24 +68,11 @@ def carry_out(job: Job, progress: Progress) -> dict[str, Any]:
     progress.start(len(checks), _("Checking"))
     started = timezone.now()
     # The job's own transaction can't be one snapshot: it has to see how its row fares.
-    results = _apart(lambda: inspect(checks, done=progress.advance))
+    results = apart(lambda: inspect(checks, done=progress.advance))
     actor = job.created_by.get_username() if job.created_by else ""
     run = _keep(results, started, actor=actor)
     progress.message = _("Checked")
     return {"audit": run.pk, "violations": run.violation_count}
-
-
-def _apart(work: Callable[[], Answer]) -> Answer:
-    """Do the work on a connection of its own."""
-
-    def run() -> Answer:
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result()
 
 
 def _keep(results: Sequence[Result], started: datetime, *, actor: str, repairs: Repairs | None = None) -> AuditRun:
