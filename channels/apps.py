@@ -17,11 +17,15 @@ class ChannelsConfig(AppConfig):
         """Fill the registries, and keep the built-in groups in step with the permissions there are."""
         import channels.network.sections  # noqa: F401 — registers the sections of the network document
         from channels.cascade import audit as cascade
+        from channels.figures import facts
         from channels.reservations import audit as reservations
         from channels.sync import audit as sync
+        from channels.sync import kind as sync_kind
 
         for checks in (reservations, cascade, sync):
             checks.register()
+        facts.register()
+        sync_kind.register()
 
         # Permissions come into being after migrations, so a migration can't hand them out.
         post_migrate.connect(_make_roles, sender=self, dispatch_uid="channels.roles")

@@ -1,6 +1,6 @@
 """Whole columns of integers between PostgreSQL and numpy, packed: millions in the time rows take for thousands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,6 +28,17 @@ def read_packed(sql: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         rows = cursor.execute(sql, params, binary=True, prepare=False).fetchall()
     return [(key, *(np.frombuffer(part or b"", ">i4").reshape(-1, 2) for part in parts)) for key, *parts in rows]
+
+
+def read_columns(sql: str, params: Mapping[str, object]) -> list[Int64s]:
+    """Run a query of one row of byteas and unpack each, made of `int8send`, to a column of numbers.
+
+    Aggregates of one query meet its rows in the same order, so columns of equal length line up.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        (row,) = cursor.execute(sql, params, binary=True, prepare=False).fetchall()
+    return [np.frombuffer(part or b"", ">i8").astype(np.int64) for part in row]
 
 
 def allow_memory() -> None:
