@@ -1,6 +1,7 @@
 """Keeps each listing's target in step with the shop quantities and its sync policy."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from channels.shops.models import Shop
 from channels.sync.models import ListingTarget
 from channels.sync.rules import decide_updates
 from channels.sync.selectors import Wanted, find_due_shops, load_wanted
-from core.bulk import Int64s, copy_numbers
+from core.bulk import Bools, Int64s, copy_numbers
 from core.queue import nudge
 
 PUBLISH = "channels.sync.tasks.publish_shop"
@@ -32,7 +33,7 @@ _CREATE = """
 """
 _LOCK = """
     SELECT listing_id, quantity, wanted, backed::int, version,
-           coalesce(greatest(published_quantity, sent_quantity), -1)
+           coalesce(greatest(published_quantity, sent_quantity), -1), paused::int, coalesce(strategy_version_id, -1)
     FROM channels_listingtarget WHERE listing_id = ANY(%s) ORDER BY listing_id FOR UPDATE
 """
 # Version 0 is a target that never had a number. One that comes back to what the platform already shows,
@@ -42,6 +43,8 @@ _WRITE = """
         quantity = new.quantity,
         wanted = new.wanted,
         backed = new.backed = 1,
+        paused = new.paused = 1,
+        strategy_version_id = nullif(new.strategy_version, -1),
         version = target.version + new.moved,
         published_version = CASE WHEN new.moved = 1 AND target.published_quantity = new.quantity
             AND target.sent_quantity IS NULL THEN target.version + 1 ELSE target.published_version END,
@@ -52,7 +55,7 @@ _WRITE = """
         retry_at = CASE WHEN new.moved = 1 THEN NULL ELSE target.retry_at END,
         message = CASE WHEN new.moved = 1 THEN '' ELSE target.message END
     FROM target_difference AS new WHERE target.listing_id = new.listing_id
-    RETURNING target.shop_id, target.version > target.published_version
+    RETURNING target.shop_id, target.version > target.published_version AND NOT target.paused
 """
 
 
@@ -68,11 +71,10 @@ def refresh_targets(listing_ids: Sequence[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CREATE, [list(listing_ids)])
         cursor.execute(_LOCK, [list(listing_ids)])
-        locked = np.array(cursor.fetchall(), np.int64).reshape(-1, 6)
+        locked = np.array(cursor.fetchall(), np.int64).reshape(-1, 8)
     wanted = load_wanted(locked[:, 0].tolist())
     _name_broken(wanted)
-    target, moved = _decide(wanted, locked[np.isin(locked[:, 0], wanted.listing_ids)])
-    return _write(wanted, target, moved)
+    return _write(wanted, _decide(wanted, locked[np.isin(locked[:, 0], wanted.listing_ids)]))
 
 
 def request_publishing(shop_ids: Iterable[int]) -> None:
@@ -129,40 +131,65 @@ def forget_published(listing_ids: Iterable[int]) -> int:
     return len(ids)
 
 
-def _decide(wanted: Wanted, locked: Int64s) -> tuple[Int64s, Int64s]:
-    """(the number to show, what is to be written: 1 where it moved, 0 where only its notes did, -1 for nothing)."""
-    quantity, noted, backed, version, shown = locked[:, 1:].T
+@dataclass(frozen=True, slots=True, eq=False)
+class _Targets:
+    """What the targets are to hold: [N] by listing."""
+
+    quantity: Int64s
+    wanted: Int64s
+    backed: Int64s
+    paused: Int64s
+    strategy_version: Int64s
+    moved: Int64s  # 1 where the number moves
+    written: Bools  # where anything is new
+
+
+def _decide(wanted: Wanted, locked: Int64s) -> _Targets:
+    """What becomes of targets [N, 8]. Of a listing that a strategy pauses, and of one whose policy can't be applied,
+    the numbers stay.
+    """
+    quantity, noted, backed, version, shown, paused, strategy_version = locked[:, 1:].T
+    kept = wanted.paused.copy()
+    kept[list(wanted.broken)] = True
     never = np.zeros(len(locked), bool)
     target = decide_updates(wanted.quantity, shown, paused=never, increase_only=wanted.increase_only).target
-    moved = (target != quantity) | (version == 0)
-    same = ~moved & (wanted.quantity == noted) & (wanted.backed == (backed == 1))
-    return target, np.where(moved, 1, np.where(same, -1, 0))
+    moved = ~kept & ((target != quantity) | (version == 0))
+    now = (
+        np.where(kept, noted, wanted.quantity),
+        np.where(kept, backed, wanted.backed),
+        wanted.paused.astype(np.int64),
+        wanted.version_ids,
+    )
+    changed = [new != old for new, old in zip(now, (noted, backed, paused, strategy_version), strict=True)]
+    return _Targets(np.where(kept, quantity, target), *now, moved.astype(np.int64), np.any([moved, *changed], axis=0))
 
 
-def _write(wanted: Wanted, target: Int64s, moved: Int64s) -> int:
-    kept = moved >= 0
+def _write(wanted: Wanted, targets: _Targets) -> int:
+    kept = targets.written
     if not kept.any():
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS target_difference "
-            "(listing_id bigint, quantity integer, wanted integer, backed integer, moved integer) "
-            "ON COMMIT DELETE ROWS"
+            "CREATE TEMPORARY TABLE IF NOT EXISTS target_difference (listing_id bigint, strategy_version bigint, "
+            "quantity integer, wanted integer, backed integer, paused integer, moved integer) ON COMMIT DELETE ROWS"
         )
-        values = (target, wanted.quantity, wanted.backed, moved)
+        numbers = (targets.quantity, targets.wanted, targets.backed, targets.paused, targets.moved)
         copy_numbers(
-            "target_difference", wanted.listing_ids[kept], *(column[kept].astype(np.int32) for column in values)
+            "target_difference",
+            wanted.listing_ids[kept],
+            targets.strategy_version[kept],
+            *(column[kept].astype(np.int32) for column in numbers),
         )
         cursor.execute(_WRITE)
         written = cursor.fetchall()
         # The caller's transaction may go on, and refresh more.
         cursor.execute("DELETE FROM target_difference")
     request_publishing({shop for shop, pending in written if pending})
-    return int((moved == 1).sum())
+    return int(targets.moved.sum())
 
 
 def _name_broken(wanted: Wanted) -> None:
     """Say on the target why its policy can't be applied; its number stays."""
-    for listing, fault in wanted.broken.items():
+    for row, fault in wanted.broken.items():
         message = _("The sync policy can't be applied: %(fault)s.") % {"fault": fault}
-        ListingTarget.objects.filter(listing=listing).update(message=message[:300])
+        ListingTarget.objects.filter(listing=wanted.listing_ids[row]).update(message=message[:300])

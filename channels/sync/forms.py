@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from channels.sync.rules import FIELDS, merge_policy
 
@@ -62,6 +62,77 @@ def _whole(label: Any, least: int | None, text: Any) -> PolicyValueField:
     return PolicyValueField(number, label=label, help_text=text)
 
 
+def _ratio() -> PolicyValueField:
+    return PolicyValueField(
+        forms.DecimalField(required=False, min_value=0, max_value=100, decimal_places=2),
+        label=gettext_lazy("Ratio (%)"),
+        help_text=gettext_lazy("Percentage of what the shop may sell; rounded down."),
+    )
+
+
+def _offset() -> PolicyValueField:
+    return _whole(gettext_lazy("Offset"), None, gettext_lazy("Units added; with a minus, taken away."))
+
+
+def _buffer() -> PolicyValueField:
+    return _whole(gettext_lazy("Buffer"), 0, gettext_lazy("Units never shown."))
+
+
+def _min_quantity() -> PolicyValueField:
+    return _whole(gettext_lazy("Minimum"), 0, gettext_lazy("With fewer units than this, 0 is shown."))
+
+
+def _max_quantity() -> PolicyValueField:
+    return _whole(gettext_lazy("Maximum"), 0, gettext_lazy("Never more units than this are shown."))
+
+
+def _multiple() -> PolicyValueField:
+    return _whole(gettext_lazy("Multiple"), 1, gettext_lazy("Rounded down to a multiple of this."))
+
+
+def _fixed() -> PolicyValueField:
+    text = gettext_lazy("Exactly this number is shown, backed by stock or not.")
+    return _whole(gettext_lazy("Fixed number"), 0, text)
+
+
+class SyncActionForm(forms.Form):
+    """What a sync strategy does; a field that is left empty is not set by the strategy."""
+
+    ratio = _ratio()
+    offset = _offset()
+    buffer = _buffer()
+    min_quantity = _min_quantity()
+    max_quantity = _max_quantity()
+    multiple = _multiple()
+    fixed = _fixed()
+    pause = forms.CharField(
+        label=gettext_lazy("Pause, because"),
+        help_text=gettext_lazy("With a reason, nothing is published and the platform keeps its number."),
+        max_length=200,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+    )
+    increase_only = forms.BooleanField(
+        label=gettext_lazy("Increase only"),
+        help_text=gettext_lazy("The number is never lowered."),
+        required=False,
+        widget=UnfoldBooleanWidget(),
+    )
+
+    def __init__(self, data: Any = None, *, initial: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        unset = dict.fromkeys(FIELDS, UNSET)
+        super().__init__(data, initial={**unset, **(initial or {})}, **kwargs)
+
+    def to_action(self) -> dict[str, Any]:
+        """The action of a valid form, as it is stored."""
+        action = {name: self.cleaned_data[name] for name in FIELDS if self.cleaned_data[name] != UNSET}
+        if self.cleaned_data["pause"]:
+            action["pause"] = self.cleaned_data["pause"]
+        if self.cleaned_data["increase_only"]:
+            action["increase_only"] = True
+        return action
+
+
 class SyncPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose object keeps a sync policy in the JSON field `policy_attribute`.
 
@@ -70,19 +141,13 @@ class SyncPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     policy_attribute = "sync"
 
-    policy_ratio = PolicyValueField(
-        forms.DecimalField(required=False, min_value=0, max_value=100, decimal_places=2),
-        label=gettext_lazy("Ratio (%)"),
-        help_text=gettext_lazy("Percentage of what the shop may sell; rounded down."),
-    )
-    policy_offset = _whole(gettext_lazy("Offset"), None, gettext_lazy("Units added; with a minus, taken away."))
-    policy_buffer = _whole(gettext_lazy("Buffer"), 0, gettext_lazy("Units never shown."))
-    policy_min_quantity = _whole(gettext_lazy("Minimum"), 0, gettext_lazy("With fewer units than this, 0 is shown."))
-    policy_max_quantity = _whole(gettext_lazy("Maximum"), 0, gettext_lazy("Never more units than this are shown."))
-    policy_multiple = _whole(gettext_lazy("Multiple"), 1, gettext_lazy("Rounded down to a multiple of this."))
-    policy_fixed = _whole(
-        gettext_lazy("Fixed number"), 0, gettext_lazy("Exactly this number is shown, backed by stock or not.")
-    )
+    policy_ratio = _ratio()
+    policy_offset = _offset()
+    policy_buffer = _buffer()
+    policy_min_quantity = _min_quantity()
+    policy_max_quantity = _max_quantity()
+    policy_multiple = _multiple()
+    policy_fixed = _fixed()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -34,7 +34,7 @@ _PICK = """
         SELECT target.listing_id, target.sent_quantity AS before, listing.code
         FROM channels_listingtarget target
         JOIN channels_listing listing ON listing.id = target.listing_id AND listing.active AND NOT listing.paused
-        WHERE target.shop_id = %s AND target.version > target.published_version
+        WHERE target.shop_id = %s AND target.version > target.published_version AND NOT target.paused
           AND (target.retry_at <= statement_timestamp() OR (target.retry_at IS NULL AND target.state <> 'refused'))
         ORDER BY target.changed_at, target.listing_id LIMIT %s
         FOR UPDATE OF target SKIP LOCKED
