@@ -1,1 +1,1 @@
-"""What several edits together would change in every number: tried on the live data, taken back, and kept as a result."""
+"""What several edits together would change in every number: tried on the live data, taken back, and kept."""

@@ -1,0 +1,1 @@
+"""What can be tried, and how the numbers of before and after are compared."""
