@@ -1,8 +1,11 @@
 """The engine's inputs built straight from a network document, with no database between."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from channels.cascade.rules import Bundles, CascadeNetwork, Dedicated, Mode, Shares
+from channels.allocation.rules import AllocationAction, make_allocation
+from channels.cascade.rules import Bundles, CascadeNetwork, Dedicated, Mode, Sales, Shares
 from inventory.supply.rules import (
     Functionals,
     LinkOverride,
@@ -94,7 +97,7 @@ def cascade_network(document):
     def unset(value):
         return -1 if value is None else value
 
-    return CascadeNetwork(
+    network = CascadeNetwork(
         supply=supply_network(document),
         shops=tuple(shop_at),
         shares=Shares(
@@ -119,7 +122,27 @@ def cascade_network(document):
             component_id=ints(sku_id(document, c["sku"]) for _, c in parts),
             quantity=ints(c["quantity"] for _, c in parts),
         ),
+        sales=Sales(
+            shop=ints(shop_at[row["shop"]] for row in document.get("sales", [])),
+            sku_id=ints(sku_id(document, row["sku"]) for row in document.get("sales", [])),
+            units=ints(row["units"] for row in document.get("sales", [])),
+        ),
     )
+    return replace(network, allocation=allocation(document, network)) if document.get("allocation") else network
+
+
+def allocation(document, network):
+    """A rule of its own for every row, the last one first, so that rules and cells stand in different orders."""
+    rows, pools = document["allocation"], index(document["pools"])
+    ids = np.unique([sku_id(document, row["sku"]) for row in rows])
+    winner = np.full((len(pools), ids.size), -1, np.int32)
+    actions, rules = {}, []
+    for row in reversed(rows):
+        if row["action"] not in rules:
+            rules.append(row["action"])
+            actions[len(rules) - 1] = AllocationAction.model_validate(row["action"])
+        winner[pools[row["pool"]], np.searchsorted(ids, sku_id(document, row["sku"]))] = rules.index(row["action"])
+    return make_allocation(network, actions, ids, winner)
 
 
 def stock(document, dtype=np.int64, codes=None):

@@ -6,6 +6,8 @@ ratios = st.sampled_from([0, 100, 50, 33.33, 0.01, 80, 12.5]) | st.integers(0, 1
 mostly = st.sampled_from([True, True, True, True, False])
 units = st.integers(0, 12) | st.sampled_from([0, 1, 99, 100, 997, 300_000, 2**31 - 1])
 few = st.integers(0, 6)
+sold = st.integers(0, 6) | st.sampled_from([0, 1, 1_000, 200_000_000])
+MODES = ["shared", "proportional", "priority", "depth", "demand"]
 CATEGORIES = [("all", None), ("a", "all"), ("b", "all"), ("aa", "a")]
 
 
@@ -52,7 +54,7 @@ def pools(draw, supply_codes, shops):
             "code": f"P{i}",
             "active": draw(mostly),
             "supplies": draw(subset(supply_codes, 1)),
-            "mode": draw(st.sampled_from(["shared", "proportional", "priority", "depth"])),
+            "mode": draw(st.sampled_from(MODES)),
             "scarcity_at": draw(maybe(units)),
             "shares": [
                 {
@@ -144,6 +146,36 @@ def dedicated(draw, pool_rows, codes):
 
 
 @st.composite
+def sales(draw, shops, codes):
+    rows = [(shop, sku) for shop in shops for sku in codes]
+    return [{"shop": shop, "sku": sku, "units": draw(sold)} for shop, sku in draw(subset(rows))]
+
+
+@st.composite
+def actions(draw, shops):
+    """What an allocation strategy may say."""
+    settings = {"ratio": ratios, "holdback": few, "cap": maybe(units), "priority": st.integers(1, 3)}
+    named = draw(subset([*shops, None]))
+    options = {"mode": maybe(st.sampled_from(MODES)), "scarcity_at": maybe(units)}
+    return draw(st.fixed_dictionaries({}, optional=options)) | {
+        "shares": [{"shop": shop} | draw(st.fixed_dictionaries({}, optional=settings)) for shop in named]
+    }
+
+
+@st.composite
+def decided(draw, network_strategy):
+    """A network some of whose pools are decided by strategies for some SKUs."""
+    document = draw(network_strategy)
+    some = draw(st.lists(actions([shop["code"] for shop in document["shops"]]), min_size=1, max_size=3))
+    plain = [s["code"] for s in document["skus"] if not s.get("components")]
+    cells = [(pool["code"], sku) for pool in document["pools"] for sku in plain]
+    document["allocation"] = [
+        {"pool": pool, "sku": sku, "action": draw(st.sampled_from(some))} for pool, sku in draw(subset(cells))
+    ]
+    return document
+
+
+@st.composite
 def networks(draw):
     document = {
         "version": 1,
@@ -160,4 +192,5 @@ def networks(draw):
     document["closed_pools"] = draw(subset([p["code"] for p in document["pools"]])) if draw(st.booleans()) else []
     document["stock"] = draw(stock(functionals, plain))
     document["dedicated"] = draw(dedicated(document["pools"], plain))
+    document["sales"] = draw(sales([s["code"] for s in document["shops"]], plain)) if draw(st.booleans()) else []
     return document

@@ -111,7 +111,29 @@ class Oracle:
             total += self.source[pool["code"], code, sku]
         self.pool[pool["code"], sku] = total
 
+    def decided(self, pool, sku):
+        """The pool with what the strategy that decides it for the SKU makes of it."""
+        actions = [
+            a["action"] for a in self.document.get("allocation", []) if (a["pool"], a["sku"]) == (pool["code"], sku)
+        ]
+        if not actions:
+            return pool
+        (action,) = actions
+        named = {share["shop"]: share for share in action.get("shares", []) if share.get("shop")}
+        others = [share for share in action.get("shares", []) if not share.get("shop")]
+        shares = []
+        for share in pool["shares"]:
+            own = named.get(share["shop"]) or (others[0] if others else {})
+            shares.append(share | {k: v for k, v in own.items() if k != "shop" and (k == "cap" or v is not None)})
+        changed = {**pool, "shares": shares}
+        if action.get("mode"):
+            changed["mode"] = action["mode"]
+        if "scarcity_at" in action:
+            changed["scarcity_at"] = action["scarcity_at"]
+        return changed
+
     def divide(self, pool, sku):
+        pool = self.decided(pool, sku)
         shares = [s for s in pool["shares"] if s.get("active", True) and s["shop"] not in self.closed_shops]
         shares.sort(key=lambda s: (s.get("priority", 1), s["shop"]))
         rest = self.pool[pool["code"], sku]
@@ -164,9 +186,23 @@ class Oracle:
         whole = sum(ratios)
         if not whole:
             return [0] * len(shares)
-        target = rest * min(10_000, whole) // 10_000
-        parts = [target * ratio // whole for ratio in ratios]
-        lost = [(-(target * ratio % whole), i) for i, ratio in enumerate(ratios)]
+        return self.largest_remainder(rest * min(10_000, whole) // 10_000, ratios)
+
+    def demand(self, shares, rest, sku):
+        ratios = [int(Decimal(str(s.get("ratio", 100))) * 100) for s in shares]
+        sold = [self.sold(s["shop"], sku) if ratio else 0 for s, ratio in zip(shares, ratios, strict=True)]
+        if not any(sold):
+            return self.proportional(shares, rest, sku)
+        return self.largest_remainder(rest * min(10_000, sum(ratios)) // 10_000, sold)
+
+    def sold(self, shop, sku):
+        rows = self.document.get("sales", [])
+        return sum(row["units"] for row in rows if (row["shop"], row["sku"]) == (shop, sku))
+
+    def largest_remainder(self, target, weights):
+        whole = sum(weights)
+        parts = [target * weight // whole for weight in weights]
+        lost = [(-(target * weight % whole), i) for i, weight in enumerate(weights)]
         for _, i in sorted(lost)[: target - sum(parts)]:
             parts[i] += 1
         return parts

@@ -2,7 +2,7 @@
 
 from .compute import CascadeResult, CascadeTrace, compute
 from .network import Allocation, Bundles, CascadeNetwork, Dedicated, Dispatch, Member, Mode, Sales, Shares
-from .plans import find_dispatches, rank_members
+from .plans import find_dispatches, in_order
 
 __all__ = [
     "Allocation",
@@ -18,5 +18,5 @@ __all__ = [
     "Shares",
     "compute",
     "find_dispatches",
-    "rank_members",
+    "in_order",
 ]

@@ -85,6 +85,7 @@ class Member:
     ratio: int
     holdback: int
     cap: int
+    priority: int
     home: int
     dedicated: Sparse | None = None
     sold: Ints | None = None  # [S] units, in the columns of the computation

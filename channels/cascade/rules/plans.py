@@ -1,6 +1,6 @@
 """Which members each pool serves, in which order and how, for the columns of one computation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -66,9 +66,9 @@ def find_dispatches(network: CascadeNetwork) -> list[Dispatch]:
     return found
 
 
-def rank_members(network: CascadeNetwork, priority: dict[int, int], members: list[Member]) -> tuple[Member, ...]:
-    """The members by the priority of their shares, ties by shop code."""
-    return tuple(sorted(members, key=lambda member: (priority[member.share], network.shops[member.shop])))
+def in_order(members: Iterable[Member], shops: Sequence[str]) -> tuple[Member, ...]:
+    """The members by priority, ties by the codes of their shops."""
+    return tuple(sorted(members, key=lambda member: (member.priority, shops[member.shop])))
 
 
 def _plan_own(network: CascadeNetwork) -> list[Dispatch]:
@@ -82,12 +82,12 @@ def _plan_own(network: CascadeNetwork) -> list[Dispatch]:
                 ratio=int(shares.ratio[share]),
                 holdback=int(shares.holdback[share]),
                 cap=int(shares.cap[share]),
+                priority=int(shares.priority[share]),
                 home=int(shares.home_supply[share]),
             )
         )
-    priority = dict(enumerate(np.asarray(shares.priority).tolist()))
     return [
-        Dispatch(pool, mode, int(network.scarcity_at[pool]), rank_members(network, priority, members[pool]))
+        Dispatch(pool, mode, int(network.scarcity_at[pool]), in_order(members[pool], network.shops))
         for pool, mode in enumerate(network.modes)
     ]
 
