@@ -163,7 +163,8 @@ def _bind_text(comparison: Comparison, indexed: Indexed) -> Bound:
         folded = indexed.fold(low, high)
         matching = match_pattern(folded, comparison.pattern) & (folded != "")
         truth = matching if op is Op.MATCHES else ~matching
-        return truth.reshape(values[..., low:high].shape)
+        shaped: Bools = truth.reshape(values[..., low:high].shape)
+        return shaped
 
     return judge
 
