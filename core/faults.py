@@ -57,6 +57,7 @@ def _templates() -> dict[str, str]:
         "finite_number": _("%(value)s is not a number"),
         "bool_type": _("%(value)s is neither true nor false"),
         "list_type": _("%(value)s is not a list"),
+        "tuple_type": _("%(value)s is not a list"),
         "dict_type": _("%(value)s is not an object"),
         "model_type": _("%(value)s is not an object"),
         "model_attributes_type": _("%(value)s is not an object"),
@@ -64,5 +65,6 @@ def _templates() -> dict[str, str]:
         "less_than_equal": _("%(value)s is above %(le)s"),
         # A sentence of the schema's own.
         "value_error": "%(error)s",
+        "enum": _("%(value)s is not one of %(expected)s"),
         "literal_error": _("%(value)s is not one of %(expected)s"),
     }
