@@ -1,6 +1,7 @@
 """The only verbs that change strategies."""
 
 from strategies.actions.drafts import create_strategy, rename_strategy, save_draft
+from strategies.actions.edits import mark_facts
 from strategies.actions.publishing import cancel_plan, publish_version, reorder, retire_strategy, roll_back
 from strategies.actions.timing import apply_clock, apply_due
 
@@ -9,6 +10,7 @@ __all__ = [
     "apply_due",
     "cancel_plan",
     "create_strategy",
+    "mark_facts",
     "publish_version",
     "rename_strategy",
     "reorder",
