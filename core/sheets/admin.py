@@ -52,7 +52,7 @@ class SheetAdminMixin(ExportMixin):  # type: ignore[misc]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with a button for every sheet the user may import."""
-        allowed = [sheet for sheet in self.list_sheets() if may_import(request, sheet)]
+        allowed = [sheet for sheet in self.list_sheets() if sheet.imports and may_import(request, sheet)]
         buttons = [{"title": sheet.title, "link": self.sheet_url("sheet", sheet)} for sheet in allowed]
         page: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "sheet_buttons": buttons})
         return page

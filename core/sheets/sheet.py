@@ -34,6 +34,7 @@ class Sheet:
     key: Sequence[str]
     row_limit: int = 100_000
     exports: bool = True
+    imports: bool = True
 
     optional_key: Sequence[str] = ()
 

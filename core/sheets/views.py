@@ -37,7 +37,7 @@ class SheetPage(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """404 for a sheet of another list, 403 for a user who may not import this one."""
-        if kwargs["sheet"] not in self.model_admin.sheets:
+        if kwargs["sheet"] not in self.model_admin.sheets or not self.sheet.imports:
             raise Http404
         if not isinstance(request.user, AbstractUser) or not request.user.has_perm(self.sheet.permission):
             raise PermissionDenied

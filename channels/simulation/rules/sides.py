@@ -9,23 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from channels.cascade.rules import Bundles, CascadeNetwork, compute
-from channels.sync.rules import Layers, Parts, Verdict, apply_policies, choose_policies, listing_quantities
+from channels.preview.rules import ListingRows
+from channels.sync.rules import Parts, apply_policies, choose_policies, listing_quantities
 from core.bulk import INT32_MAX, Bools, Int64s
 from inventory.supply.rules import NONE, Stock
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Listings:
-    """Open listings: [N] ascending by id."""
-
-    ids: Int64s
-    shop: Int64s  # [N] row of the shop
-    increase_only: Bools  # by their own flag
-    parts: Parts
-    layers: Layers
-    verdicts: Sequence[Verdict]  # of the sync strategies in force
-    winner: Int64s  # [N] index into `verdicts`, NONE for none
-    version_ids: Sequence[int]  # of the sync strategies
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +23,7 @@ class State:
     stock: Stock
     shop_ids: tuple[int, ...]  # [D]
     version_ids: Sequence[int]  # of the allocation strategies
-    listings: Listings
+    listings: ListingRows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,13 +58,16 @@ def compute_side(state: State) -> Side:
         raise RuntimeError("the engine gave no pools")
     # What is stored, and so what listings are made of, goes no higher.
     shop = np.minimum(result.shop, INT32_MAX)
+    sku_ids = np.asarray(state.stock.sku_ids, np.int64)
     q0 = listing_quantities(shop, listings.parts, listings.ids.size)
-    chosen = choose_policies(listings.layers, listings.verdicts, listings.winner)
+    judge = listings.judge.with_quantities(state.shop_ids, sku_ids, shop)
+    winner = judge.decide(listings.shop_ids, listings.main_skus)
+    chosen = choose_policies(listings.layers, judge.verdicts, winner)
     kept = chosen.paused.copy()
     kept[list(chosen.broken)] = True
     allocation = network.allocation
     return Side(
-        sku_ids=np.asarray(state.stock.sku_ids, np.int64),
+        sku_ids=sku_ids,
         shop_ids=state.shop_ids,
         shops=network.shops,
         pools=network.supply.pools.codes,
@@ -93,7 +83,7 @@ def compute_side(state: State) -> Side:
         wanted=np.minimum(apply_policies(q0, chosen.policies, chosen.policy), INT32_MAX),
         increase_only=listings.increase_only | chosen.increase_only,
         kept=kept,
-        synced=_versions(listings.version_ids, listings.winner),
+        synced=_versions(judge.version_ids, winner),
         broken=len(chosen.broken),
     )
 

@@ -69,8 +69,8 @@ def sum_categories(before: Side, after: Side, numbers: Numbers, category: Int64s
 
 
 def sum_pools(before: Side, after: Side, old: Int64s, new: Int64s) -> list[Line]:
-    """One line for each pool: its units, what its shops may sell, what their listings publish (`old` and `new` [N]), and
-    how much of that no unit of the pool stands behind. A shop of several pools counts in each of them.
+    """One line for each pool: its units, what its shops may sell, what their listings publish (`old` and `new` [N]),
+    and how much of that no unit of the pool stands behind. A shop of several pools counts in each of them.
     """
     first, last = _pool_lines(before, old), _pool_lines(after, new)
     return [

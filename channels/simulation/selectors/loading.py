@@ -5,11 +5,10 @@ from datetime import datetime
 import numpy as np
 
 from channels.cascade.selectors import load_cascade
+from channels.preview.selectors import _listing_rows
 from channels.simulation.rules.compare import NOTHING, LiveTargets
-from channels.simulation.rules.sides import Listings, State
-from channels.sync.rules import Parts
+from channels.simulation.rules.sides import State
 from channels.sync.selectors import find_listings, load_listings
-from channels.sync.selectors.judging import load_judge
 from core.bulk import Int64s, column_index, place, read_packed
 
 _TARGETS = """
@@ -31,8 +30,8 @@ def load_state(now: datetime) -> State:
         network=loaded.network,
         stock=loaded.stock,
         shop_ids=loaded.shop_ids,
-        version_ids=loaded.version_ids,
-        listings=_load_open(np.asarray(loaded.stock.sku_ids, np.int64), loaded.shop_ids, now),
+        version_ids=getattr(loaded, "version_ids", ()),
+        listings=_listing_rows(loaded, load_listings(find_listings()), now),
     )
 
 
@@ -52,26 +51,3 @@ def load_categories(sku_ids: Int64s) -> Int64s:
     found = np.full(sku_ids.size, NOTHING, np.int64)
     place(found, column_index(sku_ids), pairs)
     return found
-
-
-def _load_open(sku_ids: Int64s, shop_ids: tuple[int, ...], now: datetime) -> Listings:
-    found = load_listings(find_listings())
-    judge = load_judge(found.main_skus, now)
-    shop = column_index(np.array(shop_ids, np.int64))[found.shop_ids]
-    shop_row: Int64s = shop.astype(np.int64)
-    parts = Parts(
-        listing=found.parts.listing,
-        shop=shop_row[found.parts.listing],
-        column=column_index(sku_ids)[found.parts.sku_ids],
-        quantity=found.parts.needed,
-    )
-    return Listings(
-        ids=found.ids,
-        shop=shop_row,
-        increase_only=found.increase_only,
-        parts=parts,
-        layers=found.layers,
-        verdicts=judge.verdicts,
-        winner=judge.decide(found.shop_ids, found.main_skus),
-        version_ids=judge.version_ids,
-    )
