@@ -1,0 +1,212 @@
+"""The page of one strategy: its versions, and what can be done with them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from core.admin_base import actor_of
+from core.errors import DomainError, InvalidInput
+from strategies.actions import cancel_plan, publish_version, retire_strategy, roll_back
+from strategies.admin.choices import find_kind_or_404
+from strategies.admin.editor import require
+from strategies.admin.wording import say_version, say_versions
+from strategies.models import Strategy, StrategyVersion
+from strategies.selectors import compare_versions, lint_draft
+from strategies.selectors.ahead import count_published, count_retired
+
+
+def strategy_page(request: HttpRequest, pk: str) -> HttpResponse:
+    """A strategy with its history; the versions `from` and `to` are compared in words."""
+    require(request, "strategies.view_strategy")
+    if not pk.isdecimal() or len(pk) > 18:
+        raise Http404
+    strategy = get_object_or_404(Strategy, pk=pk)
+    kind = find_kind_or_404(strategy.kind)
+    versions = say_versions(kind, strategy.versions.order_by("-number"))
+    in_force = next((each for each in versions if each.version.state == "published"), None)
+    compared = _compared(request, strategy)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Strategy"),
+        "subtitle": strategy.name,
+        "strategy": strategy,
+        "kind": kind,
+        "versions": versions,
+        "in_force": in_force,
+        "shown": in_force or versions[0],
+        "simulation": simulation_url(strategy),
+        "compared": compared,
+        "compared_from": (compared[0] if compared else (in_force or versions[-1]).version).number,
+        "compared_to": (compared[1] if compared else versions[0].version).number,
+        "changes": compare_versions(*compared) if compared else None,
+    }
+    return TemplateResponse(request, "strategies/strategy.html", context)
+
+
+def publish_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Ask whether a draft shall decide from now on or from a time, and have it do so."""
+    version = _find_version(request, pk, number)
+
+    def work() -> str:
+        at = _asked_time(request)
+        publish_version(version, at=at, actor=actor_of(request))
+        if at is None:
+            return _("Version %(number)d is in force.") % {"number": number}
+        return _("Version %(number)d will be published %(time)s.") % {
+            "number": number,
+            "time": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"),
+        }
+
+    in_force = version.strategy.versions.filter(state=StrategyVersion.State.PUBLISHED).first()
+    return _confirm(
+        request,
+        version,
+        work,
+        heading=_("Publish version %(number)d of %(name)s") % _names(version),
+        button=_("Publish"),
+        findings=[finding.sentence for finding in lint_draft(version)],
+        changes=compare_versions(in_force, version) if in_force else [],
+        moved=count_published(version),
+        can_plan=True,
+        planned=request.POST.get("at") or _local(version.publish_at),
+    )
+
+
+def roll_back_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Ask whether an earlier version shall be in force again, and have it so."""
+    version = _find_version(request, pk, number)
+
+    def work() -> str:
+        made = roll_back(version.strategy, to_version=version, actor=actor_of(request))
+        return _("Rolled back: version %(new)d says what version %(old)d said, and is in force.") % {
+            "new": made.number,
+            "old": number,
+        }
+
+    in_force = version.strategy.versions.filter(state=StrategyVersion.State.PUBLISHED).first()
+    return _confirm(
+        request,
+        version,
+        work,
+        heading=_("Roll back to version %(number)d of %(name)s") % _names(version),
+        button=_("Roll back"),
+        findings=[finding.sentence for finding in lint_draft(version)],
+        changes=compare_versions(in_force, version) if in_force else [],
+        moved=count_published(version),
+    )
+
+
+def unplan_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Ask whether a planned version shall stay a draft, and have it so."""
+    version = _find_version(request, pk, number)
+
+    def work() -> str:
+        cancel_plan(version, actor=actor_of(request))
+        return _("Version %(number)d isn't planned any more; it stays as a draft.") % {"number": number}
+
+    return _confirm(
+        request,
+        version,
+        work,
+        heading=_("Don't publish version %(number)d of %(name)s") % _names(version),
+        button=_("Call the plan off"),
+    )
+
+
+def retire_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask whether a strategy shall decide nothing any more, and have it so."""
+    require(request, "strategies.publish_strategy")
+    version = get_object_or_404(StrategyVersion.objects.select_related("strategy"), strategy=pk, state="published")
+
+    def work() -> str:
+        retire_strategy(version.strategy, actor=actor_of(request))
+        return _("The strategy is retired: those below it decide, or the settings.")
+
+    return _confirm(
+        request,
+        version,
+        work,
+        heading=_("Retire %(name)s") % _names(version),
+        button=_("Retire"),
+        moved=count_retired(version.strategy),
+    )
+
+
+def simulation_url(strategy: Strategy) -> str:
+    """Where a draft of the strategy is simulated; empty while there is no simulator."""
+    try:
+        return f"{reverse('admin:simulation')}?strategy={strategy.pk}"
+    except NoReverseMatch:
+        return ""
+
+
+def _find_version(request: HttpRequest, pk: int, number: int) -> StrategyVersion:
+    require(request, "strategies.publish_strategy")
+    return get_object_or_404(StrategyVersion.objects.select_related("strategy"), strategy=pk, number=number)
+
+
+def _confirm(request: HttpRequest, version: StrategyVersion, work: Callable[[], str], **context: Any) -> HttpResponse:
+    """The question, or the work; what refuses it stands above the question."""
+    problems: list[str] = []
+    if request.method == "POST":
+        try:
+            messages.success(request, work())
+        except DomainError as error:
+            problems = [fault.message for fault in error.errors] or [error.detail]
+        else:
+            return HttpResponseRedirect(reverse("admin:strategies_strategy_change", args=[version.strategy_id]))
+    page = {
+        **admin.site.each_context(request),
+        "title": context["heading"],
+        "strategy": version.strategy,
+        "words": say_version(find_kind_or_404(version.strategy.kind), version),
+        "problems": problems,
+        "zone": timezone.get_default_timezone_name(),
+        "simulation": simulation_url(version.strategy),
+        **context,
+    }
+    return TemplateResponse(request, "strategies/confirm.html", page)
+
+
+def _names(version: StrategyVersion) -> dict[str, Any]:
+    return {"number": version.number, "name": version.strategy.name}
+
+
+def _asked_time(request: HttpRequest) -> datetime | None:
+    if request.POST.get("when") != "later":
+        return None
+    text = request.POST.get("at", "")
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        at = None
+    if at is None:
+        raise InvalidInput(_("Say at which time."))
+    at = timezone.make_aware(at) if timezone.is_naive(at) else at
+    if at <= timezone.now():
+        raise InvalidInput(_("This time has passed already."))
+    return at
+
+
+def _local(at: datetime | None) -> str:
+    return timezone.localtime(at).strftime("%Y-%m-%dT%H:%M") if at else ""
+
+
+def _compared(request: HttpRequest, strategy: Strategy) -> Sequence[StrategyVersion]:
+    numbers = [request.GET.get(name, "") for name in ("from", "to")]
+    if not all(number.isdecimal() and len(number) < 10 for number in numbers):
+        return ()
+    found = {version.number: version for version in strategy.versions.filter(number__in=numbers)}
+    if not all(int(number) in found for number in numbers):
+        return ()
+    return tuple(found[int(number)] for number in numbers)
