@@ -194,7 +194,7 @@ class ListingPartFact:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFact:
-    """A field of the sync policy and who set it: default, shop or listing; built_in if nobody did."""
+    """A field of the sync policy and who set it: default, shop, listing or strategy; built_in if nobody did."""
 
     field: str
     label: str
@@ -217,6 +217,20 @@ class StepFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncStrategyFact:
+    """The sync strategy that decides a listing, and what it does."""
+
+    version_id: int
+    code: str
+    name: str
+    number: int  # of the version
+    clause: str
+    main_sku: str  # what the listing is judged by
+    since: datetime | None  # None until it has decided the stored target
+    stored: bool  # whether it has
+
+
+@dataclass(frozen=True, slots=True)
 class ListingFact:
     """What a listing makes of the shop's quantity, and what the platform has."""
 
@@ -224,9 +238,11 @@ class ListingFact:
     listing: str
     title: str
     active: bool
-    paused: bool
+    paused: bool  # by its own flag or by the strategy
+    pause_reason: str
     increase_only: bool
     backed: bool
+    strategy: SyncStrategyFact | None
     parts: list[ListingPartFact]
     q0: int
     policy: list[PolicyFact]

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from channels.cascade.rules import CascadeNetwork, CascadeResult, compute
-from channels.sync.rules import Parts, SyncPolicy, apply_policies, decide_updates, listing_quantities
+from channels.sync.rules import (
+    Judge,
+    Layers,
+    Parts,
+    apply_policies,
+    choose_policies,
+    decide_updates,
+    listing_quantities,
+)
 from inventory.supply.rules import Bools, Int64s, Stock, SupplyPlan
 
 MOST_SKUS = 50
@@ -17,14 +25,16 @@ LAYERS = ("available", "supply", "pool", "shop", "listing")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OpenListings:
-    """The open listings of the touched SKUs: [N] ascending by id, and their parts."""
+class ListingRows:
+    """The open listings of the touched SKUs: [N] ascending by id, their parts, and who decides them."""
 
     ids: Int64s
+    shop_ids: Int64s
     shop: Int64s  # [N] row of the shop
-    increase_only: Bools
-    policies: Sequence[SyncPolicy]
-    policy: Int64s  # [N] index into `policies`
+    main_skus: Int64s  # [N] what strategies judge them by
+    increase_only: Bools  # by their own flag
+    layers: Layers
+    judge: Judge
     parts: Parts
 
 
@@ -36,8 +46,7 @@ class State:
     stock: Stock
     shop_ids: tuple[int, ...]  # [D]
     touched: Int64s  # ids of the SKUs the edit touches; others may be among the columns
-    listings: OpenListings
-    broken: int  # listings whose sync policy can't be applied
+    listings: ListingRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +105,21 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Published:
+    """What [N] listings should publish; those that a strategy pauses are not among them."""
+
+    ids: Int64s
+    shop: Int64s  # [N] row of the shop
+    number: Int64s
+    increase_only: Bools
+    broken: int  # listings that are left out because their sync policy can't be applied
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Side:
     state: State
     result: CascadeResult
-    number: Int64s  # [N] what each listing should publish
+    listings: _Published
     columns: Int64s  # the columns both sides have
 
 
@@ -121,7 +141,7 @@ def compare_states(before: State, after: State) -> Effect:
         listings_waiting=listings["waiting"],
         opened=listings["opened"],
         closed=listings["closed"],
-        broken=after.broken,
+        broken=new.listings.broken,
         layers=_layers(old, new),
         most=_most_changed(common, _codes(after, shops), *quantity),
     )
@@ -129,11 +149,25 @@ def compare_states(before: State, after: State) -> Effect:
 
 def _compute(state: State, common: Int64s) -> _Side:
     result = compute(state.network, state.stock)
-    listings = state.listings
-    q0 = listing_quantities(result.shop, listings.parts, listings.ids.size)
-    number = apply_policies(q0, listings.policies, listings.policy)
     columns = np.flatnonzero(np.isin(state.stock.sku_ids, common))
-    return _Side(state, result, number, columns)
+    return _Side(state, result, _publish(state, result), columns)
+
+
+def _publish(state: State, result: CascadeResult) -> _Published:
+    listings = state.listings
+    judge = listings.judge.with_quantities(state.shop_ids, np.asarray(state.stock.sku_ids, np.int64), result.shop)
+    chosen = choose_policies(listings.layers, judge.verdicts, judge.decide(listings.shop_ids, listings.main_skus))
+    q0 = listing_quantities(result.shop, listings.parts, listings.ids.size)
+    number = apply_policies(q0, chosen.policies, chosen.policy)
+    kept = ~chosen.paused
+    kept[list(chosen.broken)] = False
+    return _Published(
+        ids=listings.ids[kept],
+        shop=listings.shop[kept],
+        number=number[kept],
+        increase_only=(listings.increase_only | chosen.increase_only)[kept],
+        broken=len(chosen.broken),
+    )
 
 
 def _rows(side: _Side, shops: Sequence[int]) -> Int64s:
@@ -164,9 +198,9 @@ def _most_changed(sku_ids: Int64s, codes: Sequence[str], before: Int64s, after: 
 
 
 def _compare_listings(old: _Side, new: _Side) -> dict[str, int]:
-    before, after = old.state.listings, new.state.listings
+    before, after = old.listings, new.listings
     both, at, to = np.intersect1d(before.ids, after.ids, return_indices=True)
-    shown, wanted = old.number[at], new.number[to]
+    shown, wanted = before.number[at], after.number[to]
     held = after.increase_only[to]
     target = decide_updates(wanted, shown, paused=np.zeros(both.size, bool), increase_only=held).target
     return {
@@ -196,7 +230,7 @@ def _totals(side: _Side) -> dict[str, Mapping[str, int]]:
     """By layer: the units of each of its places, over the touched SKUs."""
     network = side.state.network
     listed = np.zeros(len(network.shops), np.int64)
-    np.add.at(listed, side.state.listings.shop, side.number)
+    np.add.at(listed, side.listings.shop, side.listings.number)
     available, supply, pool = _supply_totals(side)
     return {
         "available": dict(zip(network.supply.functionals.codes, available, strict=True)),

@@ -83,7 +83,7 @@ def register() -> None:
 def _clause(name: str, value: Any) -> str:
     if value is None:
         return _NEUTRAL[name]()
-    return _SET[name]() % {"value": value}
+    return _SET[name]() % {"value": percent(value) if name == "ratio" else value}
 
 
 # Functions, because gettext must be asked in the language of the reader.

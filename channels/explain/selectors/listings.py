@@ -1,19 +1,29 @@
 """Layer 5: what a listing makes of the shop's quantities, and what the platform has of it."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.explain.selectors.facts import Facts
-from channels.explain.shapes import Effect, ListingFact, ListingPartFact, PolicyFact, StepFact
+from channels.explain.selectors.facts import Facts, default_policy
+from channels.explain.shapes import (
+    Effect,
+    ListingFact,
+    ListingPartFact,
+    PolicyFact,
+    StepFact,
+    SyncStrategyFact,
+)
 from channels.explain.words import percent
 from channels.shops.models import Listing, Shop
+from channels.sync.kind import SyncAction, describe_action
 from channels.sync.models import ListingTarget
 from channels.sync.rules import (
     FIELDS,
     NEUTRAL,
+    SYNC,
     Parts,
     SyncPolicy,
     SyncStep,
@@ -21,7 +31,9 @@ from channels.sync.rules import (
     merge_policy,
     trace_policy,
 )
+from channels.sync.selectors import load_judge, main_part
 from inventory.supply.rules import NONE
+from strategies.selectors import Rule, load_rules
 
 LABELS = {
     "ratio": gettext_lazy("ratio (%)"),
@@ -32,22 +44,40 @@ LABELS = {
     "multiple": gettext_lazy("multiple of"),
     "fixed": gettext_lazy("fixed number"),
 }
-Layer = tuple[str, str, dict[str, Any]]  # who sets it, the name of who, the fields
+Layer = tuple[str, str, Mapping[str, Any]]  # who sets it, the name of who, the fields
 
 
-def listing_fact(facts: Facts, listing: Listing, shop: Shop, defaults: dict[str, Any]) -> ListingFact:
-    """The listing's whole step from shop quantities to what the platform has."""
-    row = facts.loaded.shop_ids.index(shop.pk)
-    parts, q0 = _parts(facts, listing, row)
+def listing_facts(facts: Facts, listings: Sequence[Listing], shop: Shop) -> list[ListingFact]:
+    """Each listing's whole step from shop quantities to what the platform has."""
+    defaults = default_policy()
+    rules = _find_rules(facts, listings, shop)
+    return [_listing_fact(facts, each, shop, defaults, rule) for each, rule in zip(listings, rules, strict=True)]
+
+
+def _find_rules(facts: Facts, listings: Sequence[Listing], shop: Shop) -> list[Rule | None]:
+    """Who decides each listing, by the quantities as they are now."""
+    mains = [main_part(listing.parts.all()) for listing in listings]
+    skus = np.array([part.sku_id if part else NONE for part in mains], np.int64)
+    columns = np.asarray(facts.stock.sku_ids, np.int64)
+    judge = load_judge(skus, facts.now, stored=False)
+    judge = judge.with_quantities(facts.loaded.shop_ids, columns, facts.result.shop)
+    rules = load_rules(SYNC).rules
+    winner = judge.decide(np.full(len(listings), shop.pk, np.int64), skus)
+    return [None if at == NONE else rules[at] for at in winner.tolist()]
+
+
+def _listing_fact(
+    facts: Facts, listing: Listing, shop: Shop, defaults: dict[str, Any], rule: Rule | None
+) -> ListingFact:
+    parts, q0 = _parts(facts, listing, facts.loaded.shop_ids.index(shop.pk))
+    action = cast(SyncAction, rule.action) if rule else SyncAction()
     layers: list[Layer] = [
         ("default", _("Default"), defaults),
         ("shop", shop.code, shop.sync),
         ("listing", listing.code, listing.sync),
+        ("strategy", rule.code if rule else "", action.policy()),
     ]
-    try:
-        policy, fault = merge_policy(*(fields for _who, _name, fields in layers)), ""
-    except (ValueError, ArithmeticError) as error:
-        policy, fault = None, _("The sync policy can't be applied: %(fault)s.") % {"fault": error}
+    policy, fault = _merge(layers)
     steps = [_step(step) for step in trace_policy(q0, policy)] if policy else []
     target: ListingTarget | None = getattr(listing, "target", None)
     return ListingFact(
@@ -55,9 +85,11 @@ def listing_fact(facts: Facts, listing: Listing, shop: Shop, defaults: dict[str,
         listing=listing.code,
         title=listing.title,
         active=listing.active and shop.active,
-        paused=listing.paused,
-        increase_only=listing.increase_only,
+        paused=listing.paused or action.pause is not None,
+        pause_reason=listing.pause_reason if listing.paused else action.pause or "",
+        increase_only=listing.increase_only or action.increase_only,
         backed=policy is None or policy.fixed is None,
+        strategy=_strategy_fact(listing, rule, action, target) if rule else None,
         parts=parts,
         q0=q0,
         policy=_policy_facts(policy, layers) if policy else [],
@@ -72,7 +104,32 @@ def listing_fact(facts: Facts, listing: Listing, shop: Shop, defaults: dict[str,
         state_name=target.get_state_display() if target else "",
         message=target.message if target else "",
         at_risk=max(0, target.quantity - target.wanted) if target else 0,
-        notes=[note for note in [fault, *_notes(listing, shop, policy, target)] if note],
+        notes=[note for note in [fault, *_notes(listing, shop, policy, target, action)] if note],
+    )
+
+
+def _merge(layers: Sequence[Layer]) -> tuple[SyncPolicy | None, str]:
+    """The policy, or why there is none."""
+    try:
+        return merge_policy(*(fields for _who, _name, fields in layers)), ""
+    except (ValueError, ArithmeticError) as error:
+        return None, _("The sync policy can't be applied: %(fault)s.") % {"fault": error}
+
+
+def _strategy_fact(
+    listing: Listing, rule: Rule, action: SyncAction, target: ListingTarget | None
+) -> SyncStrategyFact:
+    main = main_part(listing.parts.all())
+    stored = target is not None and target.strategy_version_id == rule.version_id
+    return SyncStrategyFact(
+        version_id=rule.version_id,
+        code=rule.code,
+        name=rule.name,
+        number=rule.number,
+        clause=describe_action(action),
+        main_sku=main.sku.code if main else "",
+        since=None,
+        stored=stored,
     )
 
 
@@ -142,25 +199,32 @@ def _step_pattern(step: SyncStep) -> str:
     }[step.field]
 
 
-def _notes(listing: Listing, shop: Shop, policy: SyncPolicy | None, target: ListingTarget | None) -> list[str]:
+def _notes(
+    listing: Listing, shop: Shop, policy: SyncPolicy | None, target: ListingTarget | None, action: SyncAction
+) -> list[str]:
     shown = {
         "published": target.published_quantity if target and target.published_quantity is not None else "–",
-        "reason": listing.pause_reason,
+        "reason": listing.pause_reason if listing.paused else action.pause,
         "wanted": target.wanted if target else 0,
         "target": target.quantity if target else 0,
     }
     notes = []
+    paused = listing.paused or action.pause is not None
     if not listing.active or not shop.active:
         notes.append(_("The listing or its shop is inactive: nothing is sent."))
     if listing.paused:
         notes.append(_("Paused: nothing is sent and the platform keeps %(published)s. %(reason)s") % shown)
+    elif paused:
+        notes.append(
+            _("Paused by a strategy: nothing is sent and the platform keeps %(published)s. %(reason)s") % shown
+        )
     if target is None:
         notes.append(_("No number has been worked out for this listing yet."))
     elif target.wanted < target.quantity:
         notes.append(
             _("Increase only: the policy wants %(wanted)d, but the number may not be lowered below %(target)d.") % shown
         )
-    elif target.version > target.published_version and not listing.paused:
+    elif target.version > target.published_version and not paused:
         notes.append(_("The platform shows %(published)s; %(target)d waits to be sent.") % shown)
     if policy is not None and policy.fixed is not None:
         notes.append(_("A fixed number is published; stock doesn't back it."))

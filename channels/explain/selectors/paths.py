@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from channels.cascade.models import ShopQuantity
-from channels.explain.selectors.facts import Facts, default_policy, listings_of, load_facts
-from channels.explain.selectors.listings import listing_fact
+from channels.explain.selectors.facts import Facts, listings_of, load_facts
+from channels.explain.selectors.listings import listing_facts
 from channels.explain.selectors.pools import pool_fact, pools_of_shop
 from channels.explain.selectors.stock import stock_facts
 from channels.explain.selectors.supply import link_facts, supply_facts
@@ -54,7 +54,7 @@ def _explain(shop: Shop, sku: Sku, now: datetime) -> Explanation:
     path, components = _path(facts, sku, row), _components(facts, sku, row)
     stored = ShopQuantity.objects.filter(shop=shop, sku=sku).first()
     pending = DirtySku.objects.filter(sku__in=[sku.pk, *(facts_id for facts_id, _needed in _parts(facts, sku))])
-    waits, defaults = pending.exists(), default_policy()
+    waits = pending.exists()
     return Explanation(
         shop=shop.code,
         shop_name=shop.name,
@@ -74,7 +74,7 @@ def _explain(shop: Shop, sku: Sku, now: datetime) -> Explanation:
         pools=path.pools,
         several=path.several,
         components=components,
-        listings=[listing_fact(facts, listing, shop, defaults) for listing in listings],
+        listings=listing_facts(facts, listings, shop),
     )
 
 

@@ -2,7 +2,14 @@
 
 from channels.sync.selectors.due import due_targets, find_due_shops
 from channels.sync.selectors.judging import load_judge
-from channels.sync.selectors.listings import OpenListings, find_listings, load_listings, open_listings
+from channels.sync.selectors.listings import (
+    OpenListings,
+    find_listings,
+    load_listings,
+    load_parts,
+    main_part,
+    open_listings,
+)
 from channels.sync.selectors.wanted import Wanted, load_wanted
 
 __all__ = [
@@ -13,6 +20,8 @@ __all__ = [
     "find_listings",
     "load_judge",
     "load_listings",
+    "load_parts",
     "load_wanted",
+    "main_part",
     "open_listings",
 ]

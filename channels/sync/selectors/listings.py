@@ -87,6 +87,11 @@ def load_listings(listing_ids: Sequence[int]) -> OpenListings:
     )
 
 
+def main_part(parts: Iterable[ListingPart]) -> ListingPart | None:
+    """The part of a listing that strategies judge it by: the one with the most units, ties by code."""
+    return min(parts, key=lambda part: (-part.quantity, part.sku.code), default=None)
+
+
 def load_parts(listing_ids: Int64s) -> PartRows:
     """The parts of these listings (ascending)."""
     ((_key, of, units),) = read_packed(_PARTS, [listing_ids.tolist()])
