@@ -16,6 +16,7 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         """Fill the registries, and keep the built-in groups in step with the permissions there are."""
         import channels.network.sections  # noqa: F401 — registers the sections of the network document
+        from channels.allocation import kind as allocation_kind
         from channels.cascade import audit as cascade
         from channels.figures import facts
         from channels.reservations import audit as reservations
@@ -25,6 +26,7 @@ class ChannelsConfig(AppConfig):
         for checks in (reservations, cascade, sync):
             checks.register()
         facts.register()
+        allocation_kind.register()
         sync_kind.register()
 
         # Permissions come into being after migrations, so a migration can't hand them out.

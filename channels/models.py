@@ -1,6 +1,7 @@
 """The models of this app, gathered for Django."""
 
 from channels.cascade.models import ShopQuantity
+from channels.decisions.models import Decision
 from channels.figures.models import ShopSales, ShopVelocity, SkuFigures
 from channels.reservations.models import DedicatedUse, Reservation, Shortage
 from channels.shops.models import Channel, DedicatedUnits, Listing, ListingPart, Share, Shop
@@ -9,6 +10,7 @@ from channels.sync.models import ListingTarget, SyncDefaults
 
 __all__ = [
     "Channel",
+    "Decision",
     "DedicatedUnits",
     "DedicatedUse",
     "Listing",
