@@ -28,7 +28,7 @@ def load_state(touched: Sequence[int], now: datetime) -> State:
         listings = load_listings(find_listings(skus.tolist()))
         # All parts of a listing, not only those that are touched: its number follows from the scarcest.
         loaded = load_cascade(np.union1d(skus, listings.parts.sku_ids), now=now)
-    return State(loaded.network, loaded.stock, loaded.shop_ids, skus, _listing_rows(loaded, listings, now))
+    return State(loaded.network, loaded.stock, loaded.shop_ids, skus, listing_rows(loaded, listings, now))
 
 
 def _listings_of(sku_ids: Int64s) -> list[int]:
@@ -38,7 +38,8 @@ def _listings_of(sku_ids: Int64s) -> list[int]:
     return found
 
 
-def _listing_rows(loaded: LoadedCascade, listings: OpenListings, now: datetime) -> ListingRows:
+def listing_rows(loaded: LoadedCascade, listings: OpenListings, now: datetime) -> ListingRows:
+    """These listings as the comparison takes them: in the rows and columns of what was loaded."""
     shops: Int64s = column_index(np.array(loaded.shop_ids, np.int64))[listings.shop_ids]
     parts = listings.parts
     return ListingRows(

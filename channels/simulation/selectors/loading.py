@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from channels.cascade.selectors import load_cascade
-from channels.preview.selectors import _listing_rows
+from channels.preview.selectors import listing_rows
 from channels.simulation.rules.compare import NOTHING, LiveTargets
 from channels.simulation.rules.sides import State
 from channels.sync.selectors import find_listings, load_listings
@@ -31,7 +31,7 @@ def load_state(now: datetime) -> State:
         stock=loaded.stock,
         shop_ids=loaded.shop_ids,
         version_ids=getattr(loaded, "version_ids", ()),
-        listings=_listing_rows(loaded, load_listings(find_listings()), now),
+        listings=listing_rows(loaded, load_listings(find_listings()), now),
     )
 
 
