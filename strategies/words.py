@@ -58,6 +58,12 @@ def summarise_all(several: Sequence[Conditions]) -> list[str]:
     return [_summarise(conditions, labels) for conditions in several]
 
 
+def say_rows(rows: Sequence[Row]) -> list[str]:
+    """Each row by itself: "category is within Coats"."""
+    labels = _load_labels([Conditions(any=(Group(all=tuple(rows)),))])
+    return [_say_row(row, labels.get(row.fact, {})) for row in rows]
+
+
 def _summarise(conditions: Conditions, labels: _Labels) -> str:
     when, unless = (_join_groups(groups, labels) for groups in (conditions.any, conditions.unless))
     if when and unless:
@@ -102,13 +108,13 @@ def _say_row(row: Row, labels: Mapping[str, str]) -> str:
     fact = _find_fact(row.fact)
     words = {"fact": str(fact.label) if fact else row.fact}
     if isinstance(row.value, list | tuple):
-        said = [_say_value(value, fact, labels) for value in row.value]
+        said = [say_value(value, fact, labels) for value in row.value]
         if row.op is Op.BETWEEN:
             words |= zip(("low", "high"), said, strict=False)
         else:
             words["values"] = _join_all(said) if row.op in {Op.ALL, Op.ONLY} else _join_any(said)
     elif row.value is not None:
-        words["values"] = _say_value(row.value, fact, labels)
+        words["values"] = say_value(row.value, fact, labels)
     return _sentence(row, fact) % words
 
 
@@ -120,7 +126,8 @@ def _sentence(row: Row, fact: Fact | None) -> str:
     return str(_SENTENCES_BY_TYPE.get((fact.type, row.op), _SENTENCES[row.op]))
 
 
-def _say_value(value: Any, fact: Fact | None, labels: Mapping[str, str]) -> str:
+def say_value(value: Any, fact: Fact | None, labels: Mapping[str, str]) -> str:
+    """One value as a row holds it, with its label or unit."""
     day = read_date(value) if fact and fact.type is FactType.DATE else None
     if day is not None:
         return date_format(day)

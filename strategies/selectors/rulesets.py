@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from pydantic import BaseModel
 
-from strategies.models import StrategyEvent, StrategyToken, StrategyVersion
+from strategies.models import Strategy, StrategyEvent, StrategyToken, StrategyVersion
 from strategies.registry import Kind, facts_of, find_kind
 from strategies.rules import Int32s, Matcher, compile_conditions, decide
 from strategies.rules.shapes import Conditions, Grid
@@ -98,6 +98,15 @@ def read_rules(kind: Kind, version_ids: Sequence[int] | None = None) -> tuple[Ru
         by_id = versions.in_bulk(list(version_ids))
         found = [by_id[version] for version in version_ids]
     return tuple(make_rule(kind, version) for version in found)
+
+
+def rules_with(version: StrategyVersion) -> Ruleset:
+    """What would be in force if this version were, at the place of its strategy."""
+    kind = version.strategy.kind
+    rules = [rule for rule in load_rules(kind).rules if rule.strategy_id != version.strategy_id]
+    positions = dict(Strategy.objects.filter(kind=kind).values_list("pk", "position"))
+    rules.append(make_rule(find_kind(kind), version))
+    return Ruleset(kind, tuple(sorted(rules, key=lambda rule: positions[rule.strategy_id])))
 
 
 def make_rule(kind: Kind, version: StrategyVersion) -> Rule:
