@@ -121,10 +121,8 @@ class _PolicyEditForm(SyncPolicyForm):
 
     def to_edit(self) -> AnyEdit:
         """The edit of what is changed."""
-        after: dict[str, Any] = getattr(self.instance, self.policy_attribute)
-        changed = {
-            name: value for name, value in after.items() if name not in self.before or self.before[name] != value
-        }
+        before, after = self.before, getattr(self.instance, self.policy_attribute)
+        changed = {name: value for name, value in after.items() if name not in before or before[name] != value}
         return SetPolicy(
             level=self.level,
             id=None if self.level == "default" else self.instance.pk,

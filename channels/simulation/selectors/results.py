@@ -58,3 +58,9 @@ def name_version_ids(ids: Iterable[int]) -> dict[int, str]:
     """What these versions are called, by id."""
     found = StrategyVersion.objects.filter(pk__in=list(ids)).select_related("strategy")
     return {version.pk: f"{version.strategy.name} v{version.number}" for version in found}
+
+
+def find_about(version: StrategyVersion) -> list[Simulation]:
+    """The simulations that publish this version, newest first."""
+    wanted = [{"do": "publish_version", "id": version.pk}]
+    return list(Simulation.objects.filter(edits__contains=wanted).select_related("job"))

@@ -1,0 +1,1 @@
+"""What edits would change, together."""
