@@ -17,6 +17,7 @@ app.conf.update(
     task_ignore_result=True,
     task_default_queue="bulk",
     task_routes={
+        "strategies.*": {"queue": "stock"},
         "inventory.*": {"queue": "stock"},
         "channels.cascade.*": {"queue": "stock"},
         "channels.reservations.*": {"queue": "stock"},
@@ -49,6 +50,17 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"queue": "stock", "expires": 5},
     },
+    # On the minute: hours and days begin there.
+    "publish-planned-strategies": {
+        "task": "strategies.tasks.apply_due",
+        "schedule": crontab(),
+        "options": {"queue": "stock", "expires": 60},
+    },
+    "apply-the-clock-to-strategies": {
+        "task": "strategies.tasks.apply_clock",
+        "schedule": crontab(),
+        "options": {"queue": "stock", "expires": 60},
+    },
     "sweep-targets": {
         "task": "channels.sync.tasks.publish_pending",
         "schedule": 2.0,
@@ -73,6 +85,16 @@ app.conf.beat_schedule = {
         "task": "channels.reservations.tasks.retry_backorders",
         "schedule": 60.0,
         "options": {"queue": "stock", "expires": 60},
+    },
+    "refresh-recent-figures": {
+        "task": "channels.figures.tasks.refresh_recent",
+        "schedule": crontab(minute="7"),
+        "options": {"queue": "bulk", "expires": 3000},
+    },
+    "refresh-figures": {
+        "task": "channels.figures.tasks.refresh_all",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"queue": "bulk", "expires": 3600},
     },
     # Not on the queue "bulk": one long job there would keep its own lost fellows waiting.
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": 30.0, "options": {"queue": "stock", "expires": 30}},

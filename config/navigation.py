@@ -58,9 +58,15 @@ GROUPS: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             ),
             Page(_("Listings"), "sell", "channels_listing_changelist", "channels.view_listing"),
             Page(_("Shop quantities"), "pin", "channels_shopquantity_changelist", "channels.view_shopquantity"),
+            Page(_("Sales by day"), "monitoring", "channels_shopsales_changelist", "channels.view_shopsales"),
+            Page(_("Figures of SKUs"), "insights", "channels_skufigures_changelist", "channels.view_skufigures"),
             Page(_("Why this number?"), "help", "why_search", "channels.view_shopquantity"),
             Page(_("Publishing"), "publish", "channels_listingtarget_changelist", "channels.view_listingtarget"),
         ),
+    ),
+    (
+        _("Strategy centre"),
+        (Page(_("Strategies"), "account_tree", "strategies_strategy_changelist", "strategies.view_strategy"),),
     ),
     (
         _("Catalogue"),

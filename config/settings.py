@@ -99,10 +99,18 @@ TASK_PACKAGES = [
     "inventory.ledger",
     "inventory.supply",
     "channels.cascade",
+    "channels.figures",
     "channels.reservations",
     "channels.sync",
 ]
-SHEET_PACKAGES = ["inventory.catalogue", "inventory.ledger", "inventory.supply", "channels.shops"]
+SHEET_PACKAGES = [
+    "inventory.catalogue",
+    "inventory.ledger",
+    "inventory.supply",
+    "channels.figures",
+    "channels.shops",
+    "channels.simulation",
+]
 CELERY_BROKER_URL = ENV.broker_url or SERVICES.broker_url
 
 AUTH_PASSWORD_VALIDATORS = [

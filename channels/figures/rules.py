@@ -4,6 +4,7 @@ N SKUs. Numbers that can't be said are EMPTY.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from strategies.rules.shapes import EMPTY, Int64s
 
@@ -15,11 +16,6 @@ def divide(above: Int64s, below: Int64s) -> Int64s:
     """[N] floor(above / below); EMPTY where either isn't known, or `below` is not above 0."""
     known = (above != EMPTY) & (below != EMPTY) & (below > 0)
     return np.where(known, above // np.where(known, below, 1), EMPTY)
-
-
-def scale(values: Int64s, factor: int) -> Int64s:
-    """[N] the values times a factor, EMPTY where they are."""
-    return np.where(values == EMPTY, EMPTY, np.where(values == EMPTY, 0, values) * factor)
 
 
 def margin(price: Int64s, cost: Int64s) -> Int64s:
@@ -67,3 +63,37 @@ def _find(ids: Int64s, wanted: Int64s) -> tuple[Int64s, np.ndarray]:
         return np.zeros(wanted.size, np.int64), np.zeros(wanted.size, bool)
     at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
     return at, ids[at] == wanted
+
+
+def average_arrival(at: Int64s, day: Int64s, units: Int64s, on_hand: Int64s) -> Int64s:
+    """[N] the day on which what is on hand came in, on average by units, rounded up; EMPTY with nothing on hand.
+
+    Units that came in are an entry per SKU (its place in `on_hand`) and day. They leave in the order in which they
+    came, so what is left came last.
+    """
+    order = np.lexsort((-day, at))
+    at, day, units = at[order], day[order], units[order]
+    running = np.cumsum(units)
+    first = np.searchsorted(at, at)
+    later = running - units - (running - units)[first]
+    left = np.clip(on_hand[at] - later, 0, units)
+    total, weighted = np.zeros_like(on_hand), np.zeros_like(on_hand)
+    np.add.at(total, at, left)
+    np.add.at(weighted, at, left * day)
+    arrived = divide(-weighted, total)
+    return np.where(arrived == EMPTY, EMPTY, -arrived)
+
+
+def classify(revenue: NDArray[np.float64]) -> Int64s:
+    """[N] 0, 1 or 2 for the classes A, B and C.
+
+    By falling revenue, a SKU is in A while those before it make less than 80% of the whole, then in B up to 95%; who
+    earns nothing is in C.
+    """
+    order = np.argsort(-revenue, kind="stable")
+    before = np.cumsum(revenue[order]) - revenue[order]
+    whole = revenue.sum()
+    ranks = np.where(before < whole * 0.8, 0, np.where(before < whole * 0.95, 1, 2))
+    classes = np.empty(revenue.size, np.int64)
+    classes[order] = np.where(revenue[order] > 0, ranks, 2)
+    return classes
