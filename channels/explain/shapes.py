@@ -227,7 +227,6 @@ class SyncStrategyFact:
     clause: str
     main_sku: str  # what the listing is judged by
     since: datetime | None  # None until it has decided the stored target
-    stored: bool  # whether it has
 
 
 @dataclass(frozen=True, slots=True)

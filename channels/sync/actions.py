@@ -9,10 +9,12 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from channels.decisions.actions import write_changes
+from channels.decisions.rules import Changes
 from channels.platforms.registry import is_connected, known
 from channels.shops.models import Shop
 from channels.sync.models import ListingTarget
-from channels.sync.rules import decide_updates
+from channels.sync.rules import SYNC, WHOLE, decide_updates
 from channels.sync.selectors import Wanted, find_due_shops, load_wanted
 from core.bulk import Bools, Int64s, copy_numbers
 from core.queue import nudge
@@ -73,8 +75,10 @@ def refresh_targets(listing_ids: Sequence[int]) -> int:
         cursor.execute(_LOCK, [list(listing_ids)])
         locked = np.array(cursor.fetchall(), np.int64).reshape(-1, 8)
     wanted = load_wanted(locked[:, 0].tolist())
+    locked = locked[np.isin(locked[:, 0], wanted.listing_ids)]
     _name_broken(wanted)
-    return _write(wanted, _decide(wanted, locked[np.isin(locked[:, 0], wanted.listing_ids)]))
+    _record(wanted, locked[:, -1])
+    return _write(wanted, _decide(wanted, locked))
 
 
 def request_publishing(shop_ids: Iterable[int]) -> None:
@@ -162,6 +166,13 @@ def _decide(wanted: Wanted, locked: Int64s) -> _Targets:
     )
     changed = [new != old for new, old in zip(now, (noted, backed, paused, strategy_version), strict=True)]
     return _Targets(np.where(kept, quantity, target), *now, moved.astype(np.int64), np.any([moved, *changed], axis=0))
+
+
+def _record(wanted: Wanted, before: Int64s) -> None:
+    """Keep which versions decide from now on where others did before."""
+    listings, versions = wanted.listing_ids, wanted.version_ids
+    new = versions != before
+    write_changes(SYNC, Changes(listings[new], np.full(int(new.sum()), WHOLE, np.int64), versions[new]))
 
 
 def _write(wanted: Wanted, targets: _Targets) -> int:

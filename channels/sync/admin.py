@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import (
     AutocompleteSelectMultipleFilter,
+    BooleanRadioFilter,
     ChoicesDropdownFilter,
     DropdownFilter,
     RangeDateTimeFilter,
@@ -53,14 +54,14 @@ class ListingTargetAdmin(ReadOnlyAdmin):
 
     list_display = (
         "listing", "title", "shop", "quantity", "published_quantity", "state_label", "risk", "attempts", "retry_at",
-        "message", "changed_at", "published_at",
-        "why",
+        "message", "strategy", "pause", "changed_at", "published_at", "why",
     )  # fmt: skip
-    list_select_related = ("listing", "shop")
+    list_select_related = ("listing", "shop", "strategy_version__strategy")
     list_filter = (
         ("shop", AutocompleteSelectMultipleFilter),
         ("state", ChoicesDropdownFilter),
         WaitingFilter,
+        ("paused", BooleanRadioFilter),
         ("changed_at", RangeDateTimeFilter),
         ("published_at", RangeDateTimeFilter),
     )
@@ -71,7 +72,7 @@ class ListingTargetAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ListingTarget]:
         """With what every row names."""
         rows: QuerySet[ListingTarget] = super().get_queryset(request)
-        return rows.select_related("listing", "shop")
+        return rows.select_related("listing", "shop", "strategy_version__strategy")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whoever may change listings may try again."""
@@ -81,6 +82,16 @@ class ListingTargetAdmin(ReadOnlyAdmin):
     def title(self, target: ListingTarget) -> str:
         """The listing's title."""
         return target.listing.title
+
+    @admin.display(description=gettext_lazy("strategy"))
+    def strategy(self, target: ListingTarget) -> str:
+        """The version of the strategy that decides."""
+        return str(target.strategy_version) if target.strategy_version else ""
+
+    @admin.display(description=gettext_lazy("paused by strategy"), ordering="paused")
+    def pause(self, target: ListingTarget) -> str:
+        """Which strategy pauses the listing, and why."""
+        return target.pause_note
 
     @display(description=gettext_lazy("state"), ordering="state", label=STATE_LABELS)
     def state_label(self, target: ListingTarget) -> tuple[str, str]:

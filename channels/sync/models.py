@@ -84,7 +84,12 @@ class ListingTarget(models.Model):
 
     @property
     def pause_reason(self) -> str:
-        """Why the strategy pauses the listing; empty when it doesn't."""
-        if not self.paused:
-            return ""
-        return str(self.strategy_version.action["pause"]) if self.strategy_version else ""
+        """Why a strategy pauses the listing; empty when none does."""
+        version = self.strategy_version
+        return str(version.action["pause"]) if self.paused and version else ""
+
+    @property
+    def pause_note(self) -> str:
+        """Which strategy pauses the listing, and why; empty when none does."""
+        version = self.strategy_version
+        return f"{version.strategy.name}: {self.pause_reason}" if self.paused and version else ""

@@ -1,29 +1,28 @@
 """Layer 5: what a listing makes of the shop's quantities, and what the platform has of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.explain.selectors.facts import Facts, default_policy
+from channels.explain.selectors.sync_rules import SyncRule, find_sync_rules
 from channels.explain.shapes import (
     Effect,
     ListingFact,
     ListingPartFact,
     PolicyFact,
     StepFact,
-    SyncStrategyFact,
 )
 from channels.explain.words import percent
 from channels.shops.models import Listing, Shop
-from channels.sync.kind import SyncAction, describe_action
+from channels.sync.kind import SyncAction
 from channels.sync.models import ListingTarget
 from channels.sync.rules import (
     FIELDS,
     NEUTRAL,
-    SYNC,
     Parts,
     SyncPolicy,
     SyncStep,
@@ -31,9 +30,7 @@ from channels.sync.rules import (
     merge_policy,
     trace_policy,
 )
-from channels.sync.selectors import load_judge, main_part
 from inventory.supply.rules import NONE
-from strategies.selectors import Rule, load_rules
 
 LABELS = {
     "ratio": gettext_lazy("ratio (%)"),
@@ -50,32 +47,20 @@ Layer = tuple[str, str, Mapping[str, Any]]  # who sets it, the name of who, the 
 def listing_facts(facts: Facts, listings: Sequence[Listing], shop: Shop) -> list[ListingFact]:
     """Each listing's whole step from shop quantities to what the platform has."""
     defaults = default_policy()
-    rules = _find_rules(facts, listings, shop)
+    rules = find_sync_rules(facts, listings, shop)
     return [_listing_fact(facts, each, shop, defaults, rule) for each, rule in zip(listings, rules, strict=True)]
 
 
-def _find_rules(facts: Facts, listings: Sequence[Listing], shop: Shop) -> list[Rule | None]:
-    """Who decides each listing, by the quantities as they are now."""
-    mains = [main_part(listing.parts.all()) for listing in listings]
-    skus = np.array([part.sku_id if part else NONE for part in mains], np.int64)
-    columns = np.asarray(facts.stock.sku_ids, np.int64)
-    judge = load_judge(skus, facts.now, stored=False)
-    judge = judge.with_quantities(facts.loaded.shop_ids, columns, facts.result.shop)
-    rules = load_rules(SYNC).rules
-    winner = judge.decide(np.full(len(listings), shop.pk, np.int64), skus)
-    return [None if at == NONE else rules[at] for at in winner.tolist()]
-
-
 def _listing_fact(
-    facts: Facts, listing: Listing, shop: Shop, defaults: dict[str, Any], rule: Rule | None
+    facts: Facts, listing: Listing, shop: Shop, defaults: dict[str, Any], rule: SyncRule | None
 ) -> ListingFact:
     parts, q0 = _parts(facts, listing, facts.loaded.shop_ids.index(shop.pk))
-    action = cast(SyncAction, rule.action) if rule else SyncAction()
+    action = rule.action if rule else SyncAction()
     layers: list[Layer] = [
         ("default", _("Default"), defaults),
         ("shop", shop.code, shop.sync),
         ("listing", listing.code, listing.sync),
-        ("strategy", rule.code if rule else "", action.policy()),
+        ("strategy", rule.fact.code if rule else "", action.policy()),
     ]
     policy, fault = _merge(layers)
     steps = [_step(step) for step in trace_policy(q0, policy)] if policy else []
@@ -89,7 +74,7 @@ def _listing_fact(
         pause_reason=listing.pause_reason if listing.paused else action.pause or "",
         increase_only=listing.increase_only or action.increase_only,
         backed=policy is None or policy.fixed is None,
-        strategy=_strategy_fact(listing, rule, action, target) if rule else None,
+        strategy=rule.fact if rule else None,
         parts=parts,
         q0=q0,
         policy=_policy_facts(policy, layers) if policy else [],
@@ -114,23 +99,6 @@ def _merge(layers: Sequence[Layer]) -> tuple[SyncPolicy | None, str]:
         return merge_policy(*(fields for _who, _name, fields in layers)), ""
     except (ValueError, ArithmeticError) as error:
         return None, _("The sync policy can't be applied: %(fault)s.") % {"fault": error}
-
-
-def _strategy_fact(
-    listing: Listing, rule: Rule, action: SyncAction, target: ListingTarget | None
-) -> SyncStrategyFact:
-    main = main_part(listing.parts.all())
-    stored = target is not None and target.strategy_version_id == rule.version_id
-    return SyncStrategyFact(
-        version_id=rule.version_id,
-        code=rule.code,
-        name=rule.name,
-        number=rule.number,
-        clause=describe_action(action),
-        main_sku=main.sku.code if main else "",
-        since=None,
-        stored=stored,
-    )
 
 
 def _parts(facts: Facts, listing: Listing, shop_row: int) -> tuple[list[ListingPartFact], int]:

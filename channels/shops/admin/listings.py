@@ -56,15 +56,16 @@ class ListingAdmin(SheetAdminMixin, ActivityAdmin):
     sheets = ("listings",)
     list_display = (
         "code", "title", "shop", "part_codes", "target_quantity", "published_quantity", "state_label", "active",
-        "paused", "pause_reason", "increase_only", "why",
+        "paused", "pause_note", "increase_only", "why",
     )  # fmt: skip
-    list_select_related = ("shop", "target")
+    list_select_related = ("shop", "target__strategy_version__strategy")
     list_filter = (
         ("shop", AutocompleteSelectMultipleFilter),
         ("parts__sku", AutocompleteSelectMultipleFilter),
         ("target__state", ChoicesDropdownFilter),
         ("active", BooleanRadioFilter),
         ("paused", BooleanRadioFilter),
+        ("target__paused", BooleanRadioFilter),
         ("increase_only", BooleanRadioFilter),
     )
     search_fields = ("code", "title", "parts__sku__code", "parts__sku__name", "parts__sku__search_name")
@@ -82,7 +83,7 @@ class ListingAdmin(SheetAdminMixin, ActivityAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
         """With the SKUs and the target."""
         rows: QuerySet[Listing] = super().get_queryset(request)
-        return rows.select_related("shop", "target").prefetch_related("parts__sku")
+        return rows.select_related("shop", "target__strategy_version__strategy").prefetch_related("parts__sku")
 
     def mark_rows(self, rows: Sequence[Model]) -> None:
         """The SKUs of the listings and of the changed parts."""
@@ -125,6 +126,13 @@ class ListingAdmin(SheetAdminMixin, ActivityAdmin):
         """How the last push went."""
         target = getattr(listing, "target", None)
         return (target.state, target.get_state_display()) if target else None
+
+    @admin.display(description=gettext_lazy("reason for the pause"), ordering="pause_reason")
+    def pause_note(self, listing: Listing) -> str:
+        """Why nothing is sent: by whoever paused it, or by a strategy."""
+        if listing.paused or not hasattr(listing, "target"):
+            return listing.pause_reason
+        return listing.target.pause_note
 
     @admin.display(description=gettext_lazy("why?"))
     def why(self, listing: Listing) -> SafeString:

@@ -1,6 +1,6 @@
 """What a listing publishes: pure decisions over arrays."""
 
-from channels.sync.rules.judging import SHOP_QUANTITY, SYNC, Judge
+from channels.sync.rules.judging import SHOP_QUANTITY, SYNC, WHOLE, Judge
 from channels.sync.rules.policies import (
     FIELDS,
     NEUTRAL,
@@ -25,6 +25,7 @@ __all__ = [
     "NEUTRAL",
     "SHOP_QUANTITY",
     "SYNC",
+    "WHOLE",
     "Decision",
     "Judge",
     "Layers",

@@ -13,6 +13,7 @@ from strategies.rules import Matcher, decide
 from strategies.rules.shapes import Column, Grid
 
 SYNC: Final = "sync"  # the kind of strategy
+WHOLE: Final = 0  # in place of a SKU on the record of decisions: a listing is decided as a whole
 SHOP_QUANTITY: Final = "shop_quantity"  # the fact
 
 
