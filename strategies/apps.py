@@ -9,3 +9,9 @@ class StrategiesConfig(AppConfig):
 
     name = "strategies"
     verbose_name = _("Strategies")
+
+    def ready(self) -> None:
+        """Fill the registry of the audit."""
+        from strategies import audit
+
+        audit.register()

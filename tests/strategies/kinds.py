@@ -36,6 +36,7 @@ class World:
     born: dict[int, str] = field(default_factory=dict)  # the day from which the age counts
     units: dict[tuple[str, int], int] = field(default_factory=dict)
     shows: dict[str, tuple[str, str]] = field(default_factory=dict)  # from one day up to another
+    colours: tuple[str, ...] = COLOURS  # that there are
     marked: list[list[int]] = field(default_factory=list)
     loads: list[tuple[frozenset, object]] = field(default_factory=list)
     on_load: object = None
@@ -48,6 +49,10 @@ class World:
         if self.on_load:
             self.on_load()
         return Grid(moment, tuple(range(1, len(self.bins) + 1)), self.bins, np.array(chosen, np.int64), columns)
+
+    def check(self, action):
+        known = action.colour in (None, *self.colours)
+        return [] if known else [("colour", f"there is no colour {action.colour}")]
 
     def mark(self, sku_ids):
         self.marked.append(list(sku_ids))
@@ -118,11 +123,6 @@ FACTS = (
 CLOCK = ("date", "weekday", "hour")
 
 
-def check(action):
-    """What is wrong with an action besides its types."""
-    return [] if action.colour in (None, *COLOURS) else [("colour", f"there is no colour {action.colour}")]
-
-
 def make_kind(world, key="toy"):
     """The kind over a world."""
 
@@ -138,7 +138,7 @@ def make_kind(world, key="toy"):
         load=load,
         mark=world.mark,
         describe=lambda action: f"paint it {action.colour}",
-        check=check,
+        check=world.check,
         form="",
     )
 
