@@ -9,7 +9,8 @@ from django.utils import timezone
 from channels.models import ListingTarget, Reservation, ShopQuantity, Shortage
 from core.models import ApiKey, AuditRun, IdempotencyKey, Job
 from inventory.ledger.actions import HoldRequest, Movement, place_holds, post_movements
-from inventory.models import Region, WarehouseStaff
+from inventory.models import Region, Sku, WarehouseStaff
+from strategies.actions import create_strategy, publish_version, save_draft
 from tests import factories
 
 
@@ -43,6 +44,7 @@ def _grow(number: int) -> None:
     post_movements([Movement(functional.code, sku.code, "receipt", 10)], actor="test")
     place_holds([HoldRequest(functional.code, sku.code, 2, "photo", timezone.now() + timedelta(hours=2))], actor="test")
     _grow_reservations(number, shop, sku)
+    _grow_strategies(number, sku)
     _grow_system(number, warehouse)
 
 
@@ -51,6 +53,14 @@ def _grow_reservations(number: int, shop: object, sku: object) -> None:
     Reservation.objects.create(**owner, check_kind="stock", request_hash="", answer='"lines":[]}')
     short = {"sku": sku.code, "wanted": 9, "available": 8}
     Shortage.objects.create(**owner, request={"lines": [{"sku": sku.code, "quantity": 9}]}, lines=[short])
+
+
+def _grow_strategies(number: int, sku: Sku) -> None:
+    conditions = {"any": [{"all": [{"fact": "sku", "op": "in", "value": [sku.code]}]}]}
+    said = {"code": f"strategy-{number}", "name": f"Strategy {number}", "note": "note"}
+    version = create_strategy(kind="sync", conditions=conditions, action={"ratio": 80}, actor="test", **said)
+    publish_version(version, actor="test")
+    save_draft(version.strategy, conditions=conditions, action={"ratio": 70}, actor="test")
 
 
 def _grow_system(number: int, warehouse: object) -> None:

@@ -17,7 +17,7 @@ from strategies.admin.drafts import Draft, load_form, read_draft
 from strategies.admin.operators import list_operators
 from strategies.admin.wording import say
 from strategies.models import Strategy, StrategyVersion
-from strategies.registry import Kind
+from strategies.registry import Kind, all_kinds
 from strategies.rules.shapes import Conditions
 from strategies.selectors.matches import MatchedSku, find_matches
 
@@ -25,9 +25,9 @@ PLACES_SHOWN = 6
 
 
 def new_page(request: HttpRequest) -> HttpResponse:
-    """The editor of a new strategy of the kind `kind`."""
+    """The editor of a new strategy of the kind `kind`, or of the first one."""
     require(request, "strategies.add_strategy")
-    kind = find_kind_or_404(request.GET.get("kind", ""))
+    kind = find_kind_or_404(request.GET.get("kind") or all_kinds()[0].key)
     return _page(request, kind, Strategy(kind=kind.key), None)
 
 

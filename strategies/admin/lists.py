@@ -18,11 +18,12 @@ from core.errors import DomainError
 from strategies.actions import reorder
 from strategies.admin.choices import find_kind_or_404
 from strategies.admin.editor import require
+from strategies.admin.findings import say_findings
 from strategies.admin.wording import SaidVersion, say_versions
 from strategies.models import Strategy, StrategyVersion
 from strategies.registry import Kind, all_kinds
 from strategies.selectors import lint
-from strategies.selectors.ahead import count_decided, count_reordered
+from strategies.selectors.outlooks import count_decided, count_reordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def figures_view(request: HttpRequest, kind: str) -> JsonResponse:
         strategy_id: {"skus": number_format(skus, force_grouping=True), "labels": [], "findings": []}
         for strategy_id, skus in count_decided(found.key).items()
     }
-    for finding in lint(found.key):
+    for finding in say_findings(found, lint(found.key)):
         line = answer.setdefault(finding.strategy_id, {"skus": None, "labels": [], "findings": []})
         line["findings"].append(finding.sentence)
         if finding.label not in line["labels"]:

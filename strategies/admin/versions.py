@@ -19,10 +19,11 @@ from core.errors import DomainError, InvalidInput
 from strategies.actions import cancel_plan, publish_version, retire_strategy, roll_back
 from strategies.admin.choices import find_kind_or_404
 from strategies.admin.editor import require
+from strategies.admin.findings import say_findings
 from strategies.admin.wording import say_version, say_versions
 from strategies.models import Strategy, StrategyVersion
 from strategies.selectors import compare_versions, lint_draft
-from strategies.selectors.ahead import count_published, count_retired
+from strategies.selectors.outlooks import count_published, count_retired
 
 
 def strategy_page(request: HttpRequest, pk: str) -> HttpResponse:
@@ -74,7 +75,7 @@ def publish_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         work,
         heading=_("Publish version %(number)d of %(name)s") % _names(version),
         button=_("Publish"),
-        findings=[finding.sentence for finding in lint_draft(version)],
+        findings=_findings(version),
         changes=compare_versions(in_force, version) if in_force else [],
         moved=count_published(version),
         can_plan=True,
@@ -100,7 +101,7 @@ def roll_back_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         work,
         heading=_("Roll back to version %(number)d of %(name)s") % _names(version),
         button=_("Roll back"),
-        findings=[finding.sentence for finding in lint_draft(version)],
+        findings=_findings(version),
         changes=compare_versions(in_force, version) if in_force else [],
         moved=count_published(version),
     )
@@ -176,6 +177,11 @@ def _confirm(request: HttpRequest, version: StrategyVersion, work: Callable[[], 
         **context,
     }
     return TemplateResponse(request, "strategies/confirm.html", page)
+
+
+def _findings(version: StrategyVersion) -> list[str]:
+    said = say_findings(find_kind_or_404(version.strategy.kind), lint_draft(version))
+    return [finding.sentence for finding in said]
 
 
 def _names(version: StrategyVersion) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What conditions match at a moment: how many SKUs and cells, and a few of them by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,7 +42,7 @@ def find_matches(kind: Kind, conditions: Conditions, at: datetime) -> Matches:
     return Matches(len(found), int(np.count_nonzero(truth)), _name_all(kind, grid, truth, chosen))
 
 
-def name_skus(kind: Kind, sku_ids: Sequence[int], at: datetime) -> Mapping[int, str]:
+def name_skus(kind: Kind, sku_ids: Sequence[int], at: datetime) -> dict[int, str]:
     """The words for each SKU: its code and its name."""
     if not sku_ids:
         return {}
