@@ -47,5 +47,5 @@ def _share(share: ShareAction) -> str:
 
 def _scarcity(units: int | None) -> str:
     if units is None:
-        return _("never give all to the first shop")
+        return _("never all to the first shop")
     return _("all to the first shop when %(units)d or fewer are left") % {"units": units}

@@ -16,7 +16,10 @@ from uuid import UUID, uuid4
 import numpy as np
 from django.db import connection, transaction
 
-from channels.cascade.selectors import ShopNumbers, compute_numbers, find_bundles
+from channels.allocation.rules import ALLOCATION
+from channels.cascade.selectors import ComputedNumbers, ShopNumbers, compute_numbers, find_bundles
+from channels.decisions.actions import record_decisions, write_changes
+from channels.decisions.selectors import find_changes
 from channels.sync.actions import refresh_targets
 from channels.sync.selectors import find_listings
 from core.bulk import Int64s, copy_numbers
@@ -67,10 +70,12 @@ def recompute(sku_ids: Sequence[int] | None = None) -> Recomputed:
     computes them once more, so nothing old remains.
     """
     stored, computed = compute_numbers(sku_ids)
-    changed = np.flatnonzero((stored.quantity != computed.quantity).any(axis=0))
+    decided = find_changes(computed.decisions, everything=sku_ids is None)
+    changed = computed.sku_ids[(stored.quantity != computed.quantity).any(axis=0)]
     with transaction.atomic():
-        mark_skus(computed.sku_ids[changed].tolist())
+        mark_skus(np.intersect1d(computed.sku_ids, np.union1d(changed, decided.sku_id)).tolist())
         numbers = _store_differences(stored, computed)
+        write_changes(ALLOCATION, decided)
         targets = refresh_targets(find_listings(sku_ids))
     return Recomputed(numbers, targets)
 
@@ -96,11 +101,13 @@ def claim_dirty(limit: int = CLAIM) -> Claim:
 
 
 @transaction.atomic
-def settle_claim(claim: Claim, stored: ShopNumbers, computed: ShopNumbers) -> Recomputed:
+def settle_claim(claim: Claim, stored: ShopNumbers, computed: ComputedNumbers) -> Recomputed:
     """Write the numbers of the SKUs still leased to this claim, refresh their listings and clear their marks."""
     held = _lock_held(claim)
     ours = np.isin(stored.sku_ids, np.array(list(held), np.int64))
-    numbers = _store_differences(_only(stored, ours), _only(computed, ours))
+    computed = computed.only(ours)
+    numbers = _store_differences(stored.only(ours), computed)
+    record_decisions(computed.decisions)
     targets = refresh_targets(find_listings(list(held)))
     done = [sku for sku, generation in held.items() if generation == claim.generations[sku]]
     with connection.cursor() as cursor:
@@ -129,10 +136,6 @@ def _lock_held(claim: Claim) -> dict[int, int]:
             [list(claim.generations), claim.token],
         )
         return dict(cursor.fetchall())
-
-
-def _only(numbers: ShopNumbers, columns: np.ndarray) -> ShopNumbers:
-    return ShopNumbers(numbers.shop_ids, numbers.sku_ids[columns], numbers.quantity[:, columns])
 
 
 def _store_differences(stored: ShopNumbers, computed: ShopNumbers) -> int:

@@ -8,13 +8,18 @@ import numpy as np
 from django.db.models import F, Q
 from django.utils import timezone
 
+from channels.allocation.rules import ALLOCATION
+from channels.allocation.selectors import Winners, allocation_rules, load_sales, load_winners, wants_sales
 from channels.cascade.rules import Bundles, CascadeNetwork, CascadeResult, Dedicated, Mode, Shares, compute
+from channels.decisions.rules import Decisions
+from channels.figures.selectors import Beneath
 from channels.shops.models import DedicatedUnits, Share, Shop
-from core.bulk import INT32_MAX, Int64s, allow_memory, column_index, place, read_packed
+from core.bulk import INT32_MAX, Bools, Int64s, allow_memory, column_index, place, read_packed
 from inventory.catalogue.models import BundleComponent
 from inventory.supply.models import Pool
 from inventory.supply.rules import NONE, Stock, basis_points
 from inventory.supply.selectors import LoadedSupply, load_stock, load_supply, one_snapshot
+from strategies.selectors import Ruleset
 
 _STORED = """
     SELECT shop_id, string_agg(int8send(sku_id << 32 | quantity), ''::bytea)
@@ -31,6 +36,7 @@ class LoadedCascade:
     supply: LoadedSupply
     shop_ids: tuple[int, ...]
     share_ids: tuple[int, ...]
+    winners: Winners  # which allocation strategy decides which pool and column
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +46,23 @@ class ShopNumbers:
     shop_ids: tuple[int, ...]
     sku_ids: Int64s
     quantity: Int64s
+
+    def only(self, columns: Bools) -> "ShopNumbers":
+        """Those of some columns."""
+        return ShopNumbers(self.shop_ids, self.sku_ids[columns], self.quantity[:, columns])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComputedNumbers(ShopNumbers):
+    """Shop quantities and the allocation strategies that had a say in them."""
+
+    decisions: Decisions
+
+    def only(self, columns: Bools) -> "ComputedNumbers":
+        """Those of some columns."""
+        sku_ids, quantity = self.sku_ids[columns], self.quantity[:, columns]
+        decided = replace(self.decisions, sku_ids=sku_ids, version=self.decisions.version[:, columns])
+        return ComputedNumbers(self.shop_ids, sku_ids, quantity, decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +75,22 @@ class WrongNumber:
     computed: int
 
 
-def load_cascade(sku_ids: Sequence[int] | Int64s | None = None, *, now: datetime | None = None) -> LoadedCascade:
+def load_cascade(
+    sku_ids: Sequence[int] | Int64s | None = None, *, now: datetime | None = None, rules: Ruleset | None = None
+) -> LoadedCascade:
     """What the cascade of these SKUs (all by default) is computed from, as of one moment.
 
-    The columns ascend by SKU id and hold the existing SKUs asked for and their bundles' components.
+    The columns ascend by SKU id and hold the existing SKUs asked for and their bundles' components. `rules` are the
+    allocation strategies to go by, those in force unless given.
     """
+    now = now or timezone.now()
     with one_snapshot():
         wanted = None if sku_ids is None else np.unique(np.asarray(sku_ids, np.int64))
         bundles = _load_bundles(wanted)
         columns = None if wanted is None else np.union1d(wanted, bundles.component_id)
-        supply = load_supply(now or timezone.now(), columns)
-        stock = load_stock(supply, columns)
-        return _load_cascade(supply, stock, bundles, columns)
+        supply = load_supply(now, columns)
+        beneath = Beneath(supply, load_stock(supply, columns))
+        return _load_cascade(beneath, bundles, columns, now, allocation_rules() if rules is None else rules)
 
 
 def compute_cascade(loaded: LoadedCascade, *, trace: bool = False, pools: bool = False) -> CascadeResult:
@@ -71,7 +98,7 @@ def compute_cascade(loaded: LoadedCascade, *, trace: bool = False, pools: bool =
     return compute(loaded.network, loaded.stock, trace=trace, pools=pools)
 
 
-def compute_numbers(sku_ids: Sequence[int] | Int64s | None = None) -> tuple[ShopNumbers, ShopNumbers]:
+def compute_numbers(sku_ids: Sequence[int] | Int64s | None = None) -> tuple[ShopNumbers, ComputedNumbers]:
     """(stored, computed) shop quantities of these SKUs (all by default), both as of one moment."""
     with one_snapshot():
         loaded = load_cascade(sku_ids)
@@ -81,7 +108,9 @@ def compute_numbers(sku_ids: Sequence[int] | Int64s | None = None) -> tuple[Shop
     quantity = np.minimum(compute_cascade(loaded).shop, INT32_MAX)
     if wanted is not None:
         quantity = quantity[:, wanted]
-    return stored, ShopNumbers(loaded.shop_ids, stored.sku_ids, quantity)
+    pools = np.array(loaded.supply.pool_ids, np.int64)
+    decisions = Decisions(ALLOCATION, pools, stored.sku_ids, loaded.winners.versions(stored.sku_ids))
+    return stored, ComputedNumbers(loaded.shop_ids, stored.sku_ids, quantity, decisions)
 
 
 def load_numbers(shop_ids: tuple[int, ...], sku_ids: Int64s, *, everything: bool = False) -> ShopNumbers:
@@ -144,10 +173,18 @@ def _serve_shops(supply: LoadedSupply) -> tuple[CascadeNetwork, LoadedSupply, tu
     return network, supply, tuple(shop_at), share_ids
 
 
-def _load_cascade(supply: LoadedSupply, stock: Stock, bundles: Bundles, columns: Int64s | None) -> LoadedCascade:
-    network, supply, shop_ids, share_ids = _serve_shops(supply)
+def _load_cascade(
+    beneath: Beneath, bundles: Bundles, columns: Int64s | None, now: datetime, rules: Ruleset
+) -> LoadedCascade:
+    stock = beneath.stock
+    network, supply, shop_ids, share_ids = _serve_shops(beneath.supply)
     dedicated = _load_dedicated(network.shares, _positions(supply.pool_ids), _positions(shop_ids), columns)
-    return LoadedCascade(replace(network, dedicated=dedicated, bundles=bundles), stock, supply, shop_ids, share_ids)
+    ids = np.asarray(stock.sku_ids, np.int64)
+    winners = load_winners(rules, supply.pool_ids, ids, now, beneath=beneath, bundles=np.asarray(bundles.bundle_id))
+    if wants_sales(network, rules):
+        network = replace(network, sales=load_sales(shop_ids, columns))
+    network = replace(network, dedicated=dedicated, bundles=bundles, allocation=winners.allocation(network))
+    return LoadedCascade(network, stock, supply, shop_ids, share_ids, winners)
 
 
 def _load_bundles(wanted: Int64s | None) -> Bundles:

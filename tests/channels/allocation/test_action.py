@@ -32,8 +32,8 @@ def action(**fields):
             "share by priority: TMALL 80% first, JD 60.5% (hold back 5, at most 9)",
         ),
         (
-            {"shares": [{"ratio": 0}, {"shop": "JD", "cap": None, "priority": 3}], "scarcity_at": None},
-            "in the mode of the pool: every other shop 0%, JD with priority 3 (no cap); never give all to the first shop",
+            {"shares": [{"ratio": 0}, {"priority": 3, "shop": "JD", "cap": None}], "scarcity_at": None},
+            "in the mode of the pool: every other shop 0%, JD with priority 3 (no cap); never all to the first shop",
         ),
         ({"mode": None, "scarcity_at": 10}, "all to the first shop when 10 or fewer are left"),
         (
