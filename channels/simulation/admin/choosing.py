@@ -69,9 +69,10 @@ def form_for(request: HttpRequest, simulation: Simulation, do: str) -> Any:
         return None
     if do == "reorder_strategies":
         return _order_form(request, simulation, int(chosen))
-    model, form_class = FORMS.get(level if do == "set_policy" else do, (None, None))
-    if model is None:
+    key = level if do == "set_policy" else do
+    if key not in FORMS:
         raise Http404
+    model, form_class = FORMS[key]
     thing = model._default_manager.filter(pk=chosen).first()  # noqa: SLF001 — public for all but its name
     if thing is None:
         raise Http404

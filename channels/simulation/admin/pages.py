@@ -107,7 +107,7 @@ def _find_version(request: HttpRequest) -> StrategyVersion:
     if version.isdecimal():
         found = versions.filter(pk=version).first()
     elif strategy.isdecimal():
-        drafts = versions.filter(strategy=strategy, state=StrategyVersion.State.DRAFT)
+        drafts = versions.filter(strategy_id=int(strategy), state=StrategyVersion.State.DRAFT)
         found = drafts.order_by("-number").first()
     if found is None:
         raise Http404(_("There is no such draft to simulate."))

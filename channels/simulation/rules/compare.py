@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from channels.simulation.rules.sides import Side, deciding_versions
+from channels.simulation.rules.sides import Side
 from channels.sync.rules import decide_updates
 from core.bulk import Bools, Int64s
 
@@ -51,10 +51,9 @@ class Targets:
 def compare_numbers(before: Side, after: Side) -> Numbers:
     """Every shop number that differs, and who decides it."""
     column, row = np.nonzero((before.shop != after.shop).T)
-    sku_id = before.sku_ids[column]
-    old, new = _deciding(before, after, row, sku_id)
+    old, new = _deciding(before, after, row, column)
     return Numbers(
-        sku_id=sku_id,
+        sku_id=before.sku_ids[column],
         shop_id=np.array(before.shop_ids, np.int64)[row],
         before=before.shop[row, column],
         after=after.shop[row, column],
@@ -91,7 +90,7 @@ def compare_targets(before: Side, after: Side, old: Int64s, new: Int64s) -> Targ
     )
 
 
-def _deciding(before: Side, after: Side, row: Int64s, sku_id: Int64s) -> tuple[Int64s, Int64s]:
+def _deciding(before: Side, after: Side, row: Int64s, column: Int64s) -> tuple[Int64s, Int64s]:
     """[K] ids of the versions that decide each number before and after: those of the first pool of the shop where they
     differ, else of the first that any decides.
     """
@@ -99,7 +98,7 @@ def _deciding(before: Side, after: Side, row: Int64s, sku_id: Int64s) -> tuple[I
     settled = np.zeros(row.size, bool)
     for pool in range(len(before.pools)):
         serves = (before.served[pool] | after.served[pool])[row]
-        first, last = deciding_versions(before, pool, sku_id), deciding_versions(after, pool, sku_id)
+        first, last = before.allocated[pool, column], after.allocated[pool, column]
         differ = serves & ~settled & (first != last)
         found = differ | (serves & ~settled & (old == 0) & (new == 0))
         old, new = np.where(found, first, old), np.where(found, last, new)

@@ -3,7 +3,6 @@
 P pools, D shops, S SKU columns, N listings; quantities are units; NONE (-1) stands for "none" in arrays.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from channels.cascade.rules import Bundles, CascadeNetwork, compute
 from channels.preview.rules import ListingRows
 from channels.sync.rules import Parts, apply_policies, choose_policies, listing_quantities
 from core.bulk import INT32_MAX, Bools, Int64s
-from inventory.supply.rules import NONE, Stock
+from inventory.supply.rules import Stock
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +21,7 @@ class State:
     network: CascadeNetwork
     stock: Stock
     shop_ids: tuple[int, ...]  # [D]
-    version_ids: Sequence[int]  # of the allocation strategies
+    allocated: Int64s  # [P, S] ids of the allocation versions that decide, NONE for none
     listings: ListingRows
 
 
@@ -37,8 +36,7 @@ class Side:
     shop: Int64s  # [D, S] what each shop may sell
     pool: Int64s  # [P, S]
     served: Bools  # [P, D] whether the pool serves the shop
-    allocated: Int64s  # [P, W] ids of the versions that decide the SKUs `decided`, 0 for none
-    decided: Int64s  # [W] ids of SKUs, ascending
+    allocated: Int64s  # [P, S] ids of the allocation versions that decide, 0 for none
     bundles: Bundles
     listing_ids: Int64s  # [N] ascending
     listing_shop: Int64s  # [N] row of the shop
@@ -65,7 +63,6 @@ def compute_side(state: State) -> Side:
     chosen = choose_policies(listings.layers, judge.verdicts, winner)
     kept = chosen.paused.copy()
     kept[list(chosen.broken)] = True
-    allocation = network.allocation
     return Side(
         sku_ids=sku_ids,
         shop_ids=state.shop_ids,
@@ -74,8 +71,7 @@ def compute_side(state: State) -> Side:
         shop=shop,
         pool=result.pool,
         served=_served(network),
-        allocated=_versions(state.version_ids, np.asarray(allocation.winner, np.int64)),
-        decided=np.asarray(allocation.sku_id, np.int64),
+        allocated=np.maximum(state.allocated, 0),
         bundles=network.bundles,
         listing_ids=listings.ids,
         listing_shop=listings.shop,
@@ -83,17 +79,9 @@ def compute_side(state: State) -> Side:
         wanted=np.minimum(apply_policies(q0, chosen.policies, chosen.policy), INT32_MAX),
         increase_only=listings.increase_only | chosen.increase_only,
         kept=kept,
-        synced=_versions(judge.version_ids, winner),
+        synced=np.maximum(judge.versions(winner), 0),
         broken=len(chosen.broken),
     )
-
-
-def deciding_versions(side: Side, pool: int, sku_ids: Int64s) -> Int64s:
-    """[K] ids of the allocation versions that decide these SKUs in a pool, 0 for none."""
-    if not side.decided.size:
-        return np.zeros(sku_ids.size, np.int64)
-    at = np.minimum(np.searchsorted(side.decided, sku_ids), side.decided.size - 1)
-    return np.where(side.decided[at] == sku_ids, side.allocated[pool, at], 0)
 
 
 def published_units(side: Side, numbers: Int64s) -> Int64s:
@@ -117,9 +105,3 @@ def _served(network: CascadeNetwork) -> Bools:
     active = np.asarray(network.shares.active, bool)
     served[network.shares.pool[active], network.shares.shop[active]] = True
     return served
-
-
-def _versions(ids: Sequence[int], numbers: Int64s) -> Int64s:
-    """The ids behind these places in the order of strategies; 0 for NONE, which is the last of the list."""
-    found: Int64s = np.array([*ids, 0], np.int64)[np.where(numbers == NONE, len(ids), numbers)]
-    return found

@@ -30,7 +30,7 @@ def load_state(now: datetime) -> State:
         network=loaded.network,
         stock=loaded.stock,
         shop_ids=loaded.shop_ids,
-        version_ids=getattr(loaded, "version_ids", ()),
+        allocated=loaded.winners.versions(np.asarray(loaded.stock.sku_ids, np.int64)),
         listings=listing_rows(loaded, load_listings(find_listings()), now),
     )
 
