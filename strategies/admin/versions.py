@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -38,14 +38,13 @@ def strategy_page(request: HttpRequest, pk: str) -> HttpResponse:
     compared = _compared(request, strategy)
     context = {
         **admin.site.each_context(request),
-        "title": _("Strategy"),
-        "subtitle": strategy.name,
+        "title": strategy.name,
         "strategy": strategy,
         "kind": kind,
         "versions": versions,
         "in_force": in_force,
         "shown": in_force or versions[0],
-        "simulation": simulation_url(strategy),
+        "simulation": simulation_url(request, versions[0].version),
         "compared": compared,
         "compared_from": (compared[0] if compared else (in_force or versions[-1]).version).number,
         "compared_to": (compared[1] if compared else versions[0].version).number,
@@ -143,12 +142,13 @@ def retire_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def simulation_url(strategy: Strategy) -> str:
-    """Where a draft of the strategy is simulated; empty while there is no simulator."""
-    try:
-        return f"{reverse('admin:simulation')}?strategy={strategy.pk}"
-    except NoReverseMatch:
+def simulation_url(request: HttpRequest, version: StrategyVersion | None) -> str:
+    """Where a draft is simulated; empty for anything else, and for those who may not."""
+    if version is None or version.state != StrategyVersion.State.DRAFT:
         return ""
+    if not request.user.has_perms(["channels.add_simulation", "channels.change_simulation"]):
+        return ""
+    return f"{reverse('admin:simulation')}?version={version.pk}"
 
 
 def _find_version(request: HttpRequest, pk: int, number: int) -> StrategyVersion:
@@ -172,8 +172,9 @@ def _confirm(request: HttpRequest, version: StrategyVersion, work: Callable[[], 
         "strategy": version.strategy,
         "words": say_version(find_kind_or_404(version.strategy.kind), version),
         "problems": problems,
+        "findings": None,
         "zone": timezone.get_default_timezone_name(),
-        "simulation": simulation_url(version.strategy),
+        "simulation": simulation_url(request, version),
         **context,
     }
     return TemplateResponse(request, "strategies/confirm.html", page)
