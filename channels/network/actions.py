@@ -52,6 +52,8 @@ def load_network(data: Any, *, actor: str, dry_run: bool = False) -> LoadReport:
         if collector.faults:
             raise refuse(collector.faults)
         report = LoadReport(list(_write(collector, actor)))
+        if collector.faults:
+            raise refuse(collector.faults)
         _mark(report)
         # Deferred constraints must speak before a dry run says that all is well.
         connection.check_constraints()

@@ -67,7 +67,9 @@ def all_sections() -> list[Section]:
 def all_tables() -> dict[str, Table]:
     """Every table by name, those that others refer to first."""
     tables = {table.name: table for section in all_sections() for table in section.tables}
-    needs = {name: [ref.table for ref in table.refs if ref.table != name] for name, table in tables.items()}
+    needs = {
+        name: [*table.after, *(ref.table for ref in table.refs if ref.table != name)] for name, table in tables.items()
+    }
     return {name: tables[name] for name in TopologicalSorter(needs).static_order()}
 
 

@@ -20,11 +20,13 @@ from channels.network.values import (
     Note,
     Percent,
     Price,
+    Remark,
     Row,
     Short,
     Units,
     Whole,
 )
+from strategies.rules.shapes import Conditions
 
 
 class StatusRow(Row):
@@ -187,6 +189,17 @@ class ShopRow(Row):
     config: dict[str, JsonValue] = {}
     sync: SyncRow = SyncRow()
     listings: list[ListingRow] = []
+
+
+class StrategyRow(Row):
+    """A strategy in force; the first of its kind that matches decides."""
+
+    kind: Short
+    code: Code
+    name: Name | None = None
+    conditions: Conditions = Conditions()
+    action: dict[str, JsonValue] = {}
+    note: Remark = ""
 
 
 class StockRow(Row):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
 Key: TypeAlias = tuple[str | None, ...]
@@ -54,6 +54,8 @@ class Table:
     parent: tuple[str, Callable[[Key, Values], Key]] | None = None
     unique: str = ""  # a nullable value that no two rows share
     derived: Mapping[str, Callable[[Values], Any]] = field(default_factory=dict)
+    only: Mapping[str, Any] = field(default_factory=dict)  # a filter of the rows that stand in a document
+    after: tuple[str, ...] = ()  # tables that must be written before this one, besides those that `refs` names
     # The values of the one row of a table without a key while it isn't stored.
     singleton: Values | None = None
 
@@ -85,7 +87,7 @@ class Change:
 def read_table(table: Table) -> Stored:
     """Every row of the table by key: its id and its values in terms of codes."""
     width = len(table.key)
-    rows = table.model._default_manager.order_by().values_list("id", *table.key, *table.values.values())  # noqa: SLF001
+    rows = _rows(table).values_list("id", *table.key, *table.values.values())
     stored: Stored = {
         row[1 : 1 + width]: (row[0], dict(zip(table.values, row[1 + width :], strict=True))) for row in rows
     }
@@ -96,5 +98,8 @@ def read_table(table: Table) -> Stored:
 
 def read_ids(table: Table) -> dict[Key, int]:
     """The id behind every key."""
-    rows = table.model._default_manager.order_by().values_list(*table.key, "id")  # noqa: SLF001
-    return {row[:-1]: row[-1] for row in rows}
+    return {row[:-1]: row[-1] for row in _rows(table).values_list(*table.key, "id")}
+
+
+def _rows(table: Table) -> "QuerySet[Model]":
+    return table.model._default_manager.filter(**table.only).order_by()  # noqa: SLF001

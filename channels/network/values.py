@@ -104,6 +104,7 @@ Code = _text(1, 64)
 ItemCode = _text(1, 128)
 Name = _text(1, 200)
 Note = _text(0, 200)
+Remark = _text(0, 500)
 Short = _text(1, 32)
 Label = _text(0, 32)
 Units = Annotated[int, Field(strict=True, ge=0, le=MOST_UNITS)]

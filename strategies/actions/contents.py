@@ -44,6 +44,7 @@ def check_content(kind: Kind, conditions: Given, action: Given, note: str) -> Co
         faults += [FieldError(f"conditions.{path}", text) for path, text in check_conditions(asked, facts)]
     if wanted is not None:
         faults += [FieldError(f"action.{path}", text) for path, text in kind.check(wanted)]
+    note = " ".join(note.split())
     if len(note) > 500:
         faults.append(FieldError("note", _("The note is longer than 500 characters.")))
     if faults or asked is None or wanted is None:

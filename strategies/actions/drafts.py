@@ -24,10 +24,7 @@ def create_strategy(
     lock_kind(kind)
     if Strategy.objects.filter(kind=kind, code=code).exists():
         raise _refuse("code", _("There is a strategy with this code already."))
-    last = Strategy.objects.filter(kind=kind).aggregate(last=Max("position"))["last"] or 0
-    strategy = Strategy.objects.create(
-        kind=kind, code=code, name=name, position=last + 1, created_at=timezone.now(), created_by=actor
-    )
+    strategy = add_strategy(kind, code, name, actor)
     version = add_version(strategy, content, actor)
     log(Verb.CREATED, strategy, version, actor)
     return version
@@ -51,6 +48,19 @@ def rename_strategy(strategy: Strategy, *, name: str, actor: str) -> None:
     """Give the strategy another name; its code stays."""
     _check_label("name", name, 200)
     lock_kind(strategy.kind)
+    set_name(strategy, name, actor)
+
+
+def add_strategy(kind: str, code: str, name: str, actor: str) -> Strategy:
+    """A new strategy behind all others of its kind; the kind is locked."""
+    last = Strategy.objects.filter(kind=kind).aggregate(last=Max("position"))["last"] or 0
+    return Strategy.objects.create(
+        kind=kind, code=code, name=name, position=last + 1, created_at=timezone.now(), created_by=actor
+    )
+
+
+def set_name(strategy: Strategy, name: str, actor: str) -> None:
+    """Give the strategy a name if it has another; the kind is locked."""
     before = Strategy.objects.values_list("name", flat=True).get(pk=strategy.pk)
     if before != name:
         strategy.name = name
@@ -87,8 +97,8 @@ def log(
 
 
 def _check_label(field: str, text: str, most: int) -> None:
-    if not text or text != text.strip():
-        raise _refuse(field, _("This may neither be empty nor begin or end with a blank."))
+    if not text or text != text.strip() or not text.isprintable():
+        raise _refuse(field, _("This must be one line of text that neither begins nor ends with a blank."))
     if len(text) > most:
         raise _refuse(field, _("This is longer than %(most)d characters.") % {"most": most})
 

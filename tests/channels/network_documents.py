@@ -205,6 +205,40 @@ RICH = {
             ],
         },
     ],
+    "strategies": [
+        {
+            "kind": "allocation",
+            "code": "coats",
+            "name": "大衣优先",
+            "conditions": {
+                "any": [
+                    {
+                        "all": [
+                            {"fact": "category", "op": "within", "value": ["coats"]},
+                            {"fact": "price", "op": "between", "value": ["500", "1500.50"]},
+                        ]
+                    },
+                    {"all": [{"fact": "season", "op": "empty"}]},
+                ],
+                "unless": [{"all": [{"fact": "bundle", "op": "eq", "value": True}]}],
+            },
+            "action": {
+                "mode": "priority",
+                "scarcity_at": None,
+                "shares": [{"shop": "TMALL", "ratio": 80, "cap": None, "priority": 1}, {"holdback": 2}],
+            },
+            "note": "autumn",
+        },
+        {"kind": "allocation", "code": "all", "name": "all", "conditions": {}, "action": {}, "note": ""},
+        {
+            "kind": "sync",
+            "code": "scarce",
+            "name": "Scarce",
+            "conditions": {"any": [{"all": [{"fact": "shop_quantity", "op": "lt", "value": "5"}]}]},
+            "action": {"ratio": 33.33, "fixed": None, "pause": "scarce"},
+            "note": "",
+        },
+    ],
     "stock": [
         {"functional": "SH-GOOD", "sku": "COAT", "on_hand": 100, "allocated": 10, "safety_stock": 5},
         {"functional": "SH-OUTLET", "sku": "SCARF", "on_hand": 0, "allocated": 0, "safety_stock": 1},

@@ -1,7 +1,7 @@
 """The sections of this app and of inventory, in the order of a dump."""
 
 from channels.network.registry import register
-from channels.network.sections import catalogue, places, pools, shops, stock, supplies, sync
+from channels.network.sections import catalogue, places, pools, shops, stock, strategies, supplies, sync
 
 register(
     places.STATUSES,
@@ -16,5 +16,6 @@ register(
     pools.DEDICATED,
     sync.SYNC,
     shops.SHOPS,
+    strategies.STRATEGIES,
     stock.STOCK,
 )
