@@ -35,7 +35,7 @@ def _share_fields() -> dict[str, forms.Field]:
             widget=UnfoldAdminDecimalFieldWidget(),
         ),
         "holdback": _units(label=_("Holdback")),
-        "cap": PolicyValueField(_units(), label=_("Cap")),
+        "cap": PolicyValueField(_units(), none=_("no cap"), label=_("Cap")),
         "priority": _units(label=_("Priority")),
     }
 

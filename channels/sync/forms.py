@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 from channels.sync.rules import FIELDS, merge_policy
 
 UNSET: Final = "unset"
+NO_RULE: Final = gettext_lazy("no rule, whatever stands above")
 MOST = 2**31 - 1
 
 
@@ -20,8 +21,9 @@ class PolicyValueWidget(forms.MultiWidget):
 
     template_name = "channels/policy_value.html"
 
-    def __init__(self) -> None:
+    def __init__(self, none: Any = NO_RULE) -> None:
         super().__init__([UnfoldAdminDecimalFieldWidget(), UnfoldBooleanWidget()])
+        self.none = none
 
     def decompress(self, value: Any) -> Sequence[Any]:
         """(number, no rule) of a value that is a number, None for "no rule", or UNSET."""
@@ -31,16 +33,15 @@ class PolicyValueWidget(forms.MultiWidget):
         """Without the script's binding that unfold gives to whole fields: here it would tie number and box together."""
         kept = {key: text for key, text in self.attrs.items() if not key.startswith("x-")}
         self.attrs = kept
-        return super().get_context(name, value, attrs)
+        return {**super().get_context(name, value, attrs), "none": self.none}
 
 
 class PolicyValueField(forms.MultiValueField):
-    """A field of the sync policy: UNSET, None (explicitly no rule) or a number."""
+    """A field of the sync policy: UNSET, None (explicitly no rule, which `none` says in words) or a number."""
 
-    widget = PolicyValueWidget
-
-    def __init__(self, number: forms.Field, **options: Any) -> None:
+    def __init__(self, number: forms.Field, *, none: Any = NO_RULE, **options: Any) -> None:
         boxes = (number, forms.BooleanField(required=False))
+        options.setdefault("widget", PolicyValueWidget(none))
         super().__init__(boxes, require_all_fields=False, required=False, **options)
 
     def compress(self, data_list: Sequence[Any]) -> Any:
