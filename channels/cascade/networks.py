@@ -1,6 +1,7 @@
 """The network without any stock, kept by each process until its token says that it has changed.
 
-Loading it takes a dozen queries, far more than a reservation may cost.
+Loading it takes a dozen queries, far more than a reservation may cost. With it come the allocation strategies: the
+token is renewed with theirs, and what their conditions say of the clock is asked anew for every SKU.
 """
 
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ import numpy as np
 from django.db import connection
 from django.utils import timezone
 
+from channels.allocation.selectors import allocation_rules, wants_sales
 from channels.cascade.rules import CascadeNetwork
 from channels.cascade.selectors import load_network
 from channels.shops.models import Share
 from inventory.supply.models import NetworkVersion, Pool
 from inventory.supply.rules import Bools
 from inventory.supply.selectors import LoadedSupply
+from strategies.selectors import Ruleset
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,8 @@ class LoadedNetwork:
     supply: LoadedSupply
     shop_ids: tuple[int, ...]
     share_active: Bools  # [H] a share's own flag: a closed shop's shares count as inactive in the network
+    rules: Ruleset | None  # the allocation strategies, None when there are none
+    by_demand: bool  # whether a pool is or may be divided by demand
 
 
 MOST_READS = 5  # of a network that somebody is editing all the time
@@ -68,6 +73,7 @@ def load_network_now() -> LoadedNetwork:
 def _load(token: UUID | None) -> LoadedNetwork:
     now = timezone.now()
     network, supply, shop_ids, share_ids = load_network(now)
+    rules = allocation_rules()
     flags = dict(Share.objects.values_list("pk", "active"))
     edges = [edge for window in Pool.objects.values_list("starts_at", "ends_at") for edge in window]
     return LoadedNetwork(
@@ -77,6 +83,8 @@ def _load(token: UUID | None) -> LoadedNetwork:
         supply=supply,
         shop_ids=shop_ids,
         share_active=np.array([flags.get(share, False) for share in share_ids], bool),
+        rules=rules if rules.rules else None,
+        by_demand=wants_sales(network, rules),
     )
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from channels.cascade.networks import LoadedNetwork, find_network, load_network_now
 from channels.reservations.rules import Dedication, Job, JobLine, ReservationRequest, SkuState, View, narrow_view
+from channels.reservations.selectors.judging import judge_states
 from inventory.catalogue.models import BundleComponent, Sku
 from inventory.ledger.actions import SkuRow, lock_sku_rows
 
@@ -130,6 +131,8 @@ def set_stage(
             categories={sku: category for _, sku, category, *_ in rows},
         )
     states = _make_states(view, resolved, rows)
+    if view.rules is not None or view.by_demand:
+        judge_states(view, states)
     if dedicated:
         _add_dedicated(view, states, lock=lock)
     return Stage(view, states, resolved.parts, resolved.codes, len(rows))
@@ -161,6 +164,8 @@ def whole_view(loaded: LoadedNetwork) -> View:
         pool_ids=supply.pool_ids,
         category_ids=supply.category_ids,
         share_active=loaded.share_active,
+        rules=loaded.rules,
+        by_demand=loaded.by_demand,
     )
 
 

@@ -6,19 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from channels.cascade.rules import CascadeNetwork, Dedicated, compute
+from channels.cascade.rules import Allocation, CascadeNetwork, Dedicated, Sales, compute
 from channels.reservations.rules.view import View
 from inventory.supply.rules import NONE, Int64s, Stock
 
 
 class Column(NamedTuple):
-    """One state of a SKU: units by row, and the dedicated units left as (pool, shop, units)."""
+    """One state of a SKU: units by row, the dedicated units left as (pool, shop, units), and who decides its pools."""
 
     sku_id: int
     category: int
     free: Sequence[int]
     safety: Sequence[int]
     dedicated: tuple[tuple[int, int, int], ...] = ()
+    winner: tuple[int, ...] = ()  # the rule that decides each pool, empty for none
+    sold: tuple[tuple[int, int], ...] = ()  # (shop, units)
 
 
 class Block:
@@ -87,4 +89,19 @@ def _network_of(view: View, columns: Sequence[Column]) -> CascadeNetwork:
     if rows:
         table = np.array(rows, np.int64)
         network = replace(network, dedicated=Dedicated(table[:, 0], table[:, 1], table[:, 2]))
+    if view.rules is not None:
+        network = replace(network, allocation=_allocation(view, columns))
+    if view.by_demand:
+        sold = [(shop, at, units) for at, column in enumerate(columns) for shop, units in column.sold]
+        table = np.array(sold, np.int64).reshape(-1, 3)
+        network = replace(network, sales=Sales(table[:, 0], table[:, 1], table[:, 2]))
     return network
+
+
+def _allocation(view: View, columns: Sequence[Column]) -> Allocation:
+    none = (NONE,) * len(view.pool_ids)
+    winner = _by_row([column.winner or none for column in columns])
+    cells = {(pool, rule) for pool, row in enumerate(winner.tolist()) for rule in set(row) if rule != NONE}
+    if not cells:
+        return Allocation()
+    return Allocation(np.arange(len(columns)), winner, {cell: view.variant(*cell) for cell in cells})

@@ -28,7 +28,10 @@ class SkuState:
     """A SKU's stock rows in the view, in units; `free` and `dedicated` shrink as requests are accepted.
 
     `lies` are the rows there are, all of them locked: what came into being since is nobody's to judge here.
-    `numbers` is what the engine says about the state as it is: a block and its column, None while it isn't known.
+    `winner` are the rules that decide how the pools serve their shops, NONE for their own settings and empty when none
+    is decided. They are those of the moment when the rows were locked: what the batch takes after that may move a fact,
+    but not the winner. `numbers` is what the engine says about the state as it is: a block and its column, None while
+    it isn't known.
     """
 
     sku_id: int
@@ -39,13 +42,16 @@ class SkuState:
     lies: set[int] = field(default_factory=set)
     dedicated: list[Dedication] = field(default_factory=list)
     groups: Groups = NOTHING_MOVES  # provisional holds that may move
+    winner: tuple[int, ...] = ()  # [P]
+    sold: tuple[tuple[int, int], ...] = ()  # (shop, units) of the last 30 days, where pools are divided by them
     numbers: tuple[Block, int] | None = None
 
     def fork(self) -> "SkuState":
         """A copy that can shrink without the original noticing."""
         dedicated = [replace(units) for units in self.dedicated]
         free, groups = self.free.copy(), self.groups.copy()
-        return SkuState(self.sku_id, self.category, self.feeds, free, self.safety, self.lies, dedicated, groups)
+        own = self.sku_id, self.category, self.feeds
+        return SkuState(*own, free, self.safety, self.lies, dedicated, groups, self.winner, self.sold)
 
     def take(self, row: int, units: int) -> None:
         """Units leave a row, and with them goes what the engine has said."""
@@ -63,7 +69,7 @@ class SkuState:
     def column(self) -> Column:
         """The state as the engine is asked about it."""
         dedicated = tuple([(units.pool, units.shop, units.outstanding) for units in self.dedicated])
-        return Column(self.sku_id, self.category, self.free.copy(), self.safety, dedicated)
+        return Column(self.sku_id, self.category, self.free.copy(), self.safety, dedicated, self.winner, self.sold)
 
 
 @dataclass(frozen=True, slots=True)

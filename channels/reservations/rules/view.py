@@ -3,12 +3,17 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from channels.cascade.rules import CascadeNetwork, Shares
+from channels.allocation.rules import make_variant
+from channels.cascade.rules import CascadeNetwork, Dispatch, Shares, find_dispatches
 from inventory.supply.rules import NONE, Bools, Int64s, LinkOverride, Links, Pools, Stock, SupplyNetwork, find_feeds
 from inventory.supply.rules import Functionals as Places
+
+if TYPE_CHECKING:
+    from strategies.selectors import Ruleset
 
 ROOT = -1  # stands for every SKU without an override
 MOST_FEEDS = 10_000  # kept per view
@@ -26,6 +31,8 @@ class View:
     pool_ids: tuple[int, ...]
     category_ids: tuple[int, ...]
     share_active: Bools  # [H] whatever the shop's own state
+    rules: "Ruleset | None" = None  # the strategies that may decide how pools serve their shops
+    by_demand: bool = False  # whether a pool is or may be divided by what its shops have sold
 
     @cached_property
     def functional_at(self) -> dict[int, int]:
@@ -95,6 +102,20 @@ class View:
     @cached_property
     def _feeds(self) -> "dict[tuple[int, int], Feeds]":
         return {}
+
+    @cached_property
+    def _variants(self) -> dict[tuple[int, int], Dispatch]:
+        return {}
+
+    def variant(self, pool: int, rule: int) -> Dispatch:
+        """How a pool serves its shops where a rule decides it."""
+        found = self._variants.get((pool, rule))
+        if found is None:
+            if self.rules is None:
+                raise LookupError(f"there is no rule {rule}")
+            own, action = find_dispatches(self.network)[pool], self.rules.actions[rule]
+            found = self._variants[pool, rule] = make_variant(own, action, self.network.shops)
+        return found
 
     def find_feeds(self, categories: Mapping[int, int]) -> "dict[int, Feeds]":
         """Which rows bring these SKUs into which pools; SKU ids with the index of their category, -1 for none."""
@@ -169,6 +190,8 @@ def narrow_view(view: View, pools: Collection[int]) -> View:
         pool_ids=tuple(view.pool_ids[pool] for pool in kept_pools),
         category_ids=view.category_ids,
         share_active=view.share_active[kept_shares],
+        rules=view.rules,
+        by_demand=view.by_demand,
     )
 
 
