@@ -37,6 +37,7 @@ class Machine:
         share.shop.save()
         self.shops = [world.shop, share.shop]
         self.listings = [self.listing() for _ in range(8)]
+        mark_listings([listing.pk for listing in self.listings])
         SyncDefaults.objects.create(id=1, policy={"buffer": 1})
 
     def listing(self):
