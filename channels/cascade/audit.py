@@ -51,7 +51,7 @@ def find_wrong_numbers(limit: int) -> Found:
     """Stored shop quantities that aren't the computed ones, of SKUs that nobody is going to compute."""
     stored, computed = compute_numbers()
     wrong = stored.quantity != computed.quantity
-    wrong[:, np.isin(stored.sku_ids, _waiting())] = False
+    wrong[:, np.isin(stored.sku_ids, find_waiting())] = False
     places = np.argwhere(wrong)[:limit].tolist()
     shops = dict(Shop.objects.values_list("id", "code"))
     skus = dict(Sku.objects.filter(pk__in={int(stored.sku_ids[at]) for _shop, at in places}).values_list("id", "code"))
@@ -68,7 +68,8 @@ def _violation(where: str, facts: dict[str, int]) -> Violation:
     return Violation(where, sentence, facts, gettext_noop("Compute it anew and publish the change."))
 
 
-def _waiting() -> Int64s:
+def find_waiting() -> Int64s:
+    """Ids of the SKUs that a worker is yet to compute."""
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [now, now])

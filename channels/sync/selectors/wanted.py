@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from django.utils import timezone
@@ -26,10 +27,10 @@ class Wanted:
     broken: Mapping[int, str]  # row: why its policy can't be applied; its quantity means nothing
 
 
-def load_wanted(listing_ids: Sequence[int]) -> Wanted:
-    """What each of these listings should show; those that aren't open are left out."""
+def load_wanted(listing_ids: Sequence[int], now: datetime | None = None) -> Wanted:
+    """What each of these listings should show, as of now or of another moment; those that aren't open are left out."""
     listings = load_listings(listing_ids)
-    judge = load_judge(listings.main_skus, timezone.now())
+    judge = load_judge(listings.main_skus, now or timezone.now())
     winner = judge.decide(listings.shop_ids, listings.main_skus)
     chosen = choose_policies(listings.layers, judge.verdicts, winner)
     fixed = np.array([each.fixed is not None for each in chosen.policies], bool)
