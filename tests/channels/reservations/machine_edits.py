@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from channels.models import DedicatedUnits, Share, Shop
 from inventory.models import FunctionalWarehouse, LinkOverride, Pool, Supply, SupplyLink, Warehouse
-from tests.channels.reservations.machine_networks import MODES, few, ratios
+from tests.channels.reservations.machine_networks import MODES, actions, few, ratios
 
 
 def change_network(world, draw):
     """One change, drawn; nothing where the network has nothing of the kind."""
-    kind = draw(st.sampled_from([link, link, override, supply, place, functional, pool, dates, share, shop, dedicated]))
-    kind(world, draw)
+    kinds = [link, link, override, supply, place, functional, pool, dates, share, shop, dedicated, strategy, strategy]
+    draw(st.sampled_from(kinds))(world, draw)
 
 
 def store(model, row, pk, name, value):
@@ -106,6 +106,22 @@ def share(world, draw):
 def shop(world, draw):
     row = draw(st.sampled_from(world.document["shops"]))
     store(Shop, row, world.shops[row["code"]], "active", not row["active"])
+
+
+def strategy(world, draw):
+    """A pool is decided by a strategy for a SKU, or no more."""
+    rows = world.document.setdefault("allocation", [])
+    cell = {
+        "pool": draw(st.sampled_from([row["code"] for row in world.document["pools"]])),
+        "sku": draw(st.sampled_from(world.plain)),
+    }
+    old = [row for row in rows if row.items() >= cell.items()]
+    for row in old:
+        world.retire(row)
+        rows.remove(row)
+    if not old:
+        rows.append(cell | {"action": draw(actions([row["code"] for row in world.document["shops"]]))})
+        world.publish(rows[-1])
 
 
 def dedicated(world, draw):

@@ -9,7 +9,7 @@ POOLS = ["P2", "P0", "P3", "P1"]
 SHOPS = ["X2", "X0", "X3", "X1"]
 SKUS = ["S2", "S0", "S3", "S1"]
 CATEGORIES = [{"code": "all", "parent": None}, {"code": "a", "parent": "all"}, {"code": "b", "parent": "all"}]
-MODES = ["shared", "proportional", "priority", "depth"]
+MODES = ["shared", "proportional", "priority", "depth", "demand"]
 
 ratios = st.sampled_from([*[100] * 12, 50, 50, 30, 0])
 mostly = st.sampled_from([True] * 29 + [False])
@@ -120,6 +120,34 @@ def stock(draw, functionals, codes):
     ]
 
 
+sold = st.sampled_from([0, 1, 2, 3, 7])
+
+
+@st.composite
+def actions(draw, shops):
+    """What an allocation strategy may say."""
+    settings = {
+        "ratio": ratios,
+        "holdback": few,
+        "cap": st.sampled_from([None, 1, 4]),
+        "priority": st.integers(1, 3),
+    }
+    options = {"mode": st.sampled_from(MODES), "scarcity_at": st.sampled_from([None, 0, 4])}
+    named = draw(subset([*shops, None], most=2))
+    shares = [{"shop": shop} | draw(st.fixed_dictionaries({}, optional=settings)) for shop in named]
+    shares = [share for share in shares if len(share) > 1]
+    return draw(st.fixed_dictionaries({}, optional=options)) | ({"shares": shares} if shares else {})
+
+
+@st.composite
+def decided(draw, document):
+    """Cells that strategies decide, each by one of its own."""
+    plain = [row["code"] for row in document["skus"] if not row.get("components")]
+    cells = draw(subset([(pool["code"], sku) for pool in document["pools"] for sku in plain], most=3))
+    shops = [row["code"] for row in document["shops"]]
+    return [{"pool": pool, "sku": sku, "action": draw(actions(shops))} for pool, sku in cells]
+
+
 @st.composite
 def networks(draw):
     document = {"version": 1, "categories": CATEGORIES, "skus": draw(skus()), "warehouses": draw(warehouses())}
@@ -147,6 +175,10 @@ def networks(draw):
         {"pool": pool, "shop": shop, "sku": sku, "quantity": draw(st.integers(1, 5)), "consumed": 0}
         for pool, shop, sku in draw(subset(pairs, most=3))
     ]
+    document["sales"] = [
+        {"shop": shop["code"], "sku": sku, "units": draw(sold)} for shop in document["shops"] for sku in plain
+    ]
+    document["allocation"] = draw(decided(document)) if draw(st.sampled_from([True, False, False])) else []
     return document
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from channels.models import Channel, DedicatedUnits, DedicatedUse, Reservation, Share, Shop
+from channels.models import Channel, DedicatedUnits, DedicatedUse, Reservation, Share, Shop, ShopVelocity
 from inventory.ledger.actions import Movement, post_movements
 from inventory.models import (
     BundleComponent,
@@ -21,11 +21,13 @@ from inventory.models import (
     SupplyLink,
     Warehouse,
 )
+from strategies.actions import create_strategy, publish_version, retire_strategy
+from strategies.models import Strategy
 from tests.channels.reservations.oracle_requests import Judge, Seated
 
 EMPTIED = """
 TRUNCATE channels_channel, channels_shop, channels_shortage, channels_reservation,
-    inventory_hold, inventory_ledgerentry, inventory_dirtysku, inventory_stockrow,
+    strategies_strategy, inventory_hold, inventory_ledgerentry, inventory_dirtysku, inventory_stockrow,
     inventory_pool, inventory_supply, inventory_warehouse, inventory_sku, inventory_category CASCADE
 """
 
@@ -51,6 +53,14 @@ class World:
         self.make_places()
         self.make_supplies()
         self.make_pools()
+        self.made = 0  # strategies
+        for row in self.document.get("allocation", []):
+            self.publish(row)
+        ShopVelocity.objects.bulk_create(
+            ShopVelocity(sku_id=self.skus[row["sku"]], shop_id=self.shops[row["shop"]], units_30=row["units"])
+            for row in self.document.get("sales", [])
+            if row["units"]
+        )
         self.fill()
 
     def make_catalogue(self):
@@ -149,6 +159,28 @@ class World:
             )
             for row in self.document["dedicated"]
         )
+
+    def publish(self, row):
+        """A strategy for one pool and SKU."""
+        self.made += 1
+        asked = [
+            {"fact": "pool", "op": "in", "value": [row["pool"]]},
+            {"fact": "sku", "op": "in", "value": [row["sku"]]},
+        ]
+        version = create_strategy(
+            kind="allocation",
+            code=f"A{self.made}",
+            name=row["pool"] + row["sku"],
+            conditions={"any": [{"all": asked}]},
+            action=row["action"],
+            actor="t",
+        )
+        publish_version(version, actor="t")
+
+    def retire(self, row):
+        """The strategy for one pool and SKU decides no more."""
+        for strategy in Strategy.objects.filter(name=row["pool"] + row["sku"], versions__state="published"):
+            retire_strategy(strategy, actor="t")
 
     def fill(self):
         rows = [row for row in self.document["stock"] if row["on_hand"]]
