@@ -157,9 +157,8 @@ def actions(draw, shops):
     settings = {"ratio": ratios, "holdback": few, "cap": maybe(units), "priority": st.integers(1, 3)}
     named = draw(subset([*shops, None]))
     options = {"mode": maybe(st.sampled_from(MODES)), "scarcity_at": maybe(units)}
-    return draw(st.fixed_dictionaries({}, optional=options)) | {
-        "shares": [{"shop": shop} | draw(st.fixed_dictionaries({}, optional=settings)) for shop in named]
-    }
+    shares = [{"shop": shop} | draw(st.fixed_dictionaries({}, optional=settings)) for shop in named]
+    return draw(st.fixed_dictionaries({}, optional=options)) | {"shares": [share for share in shares if len(share) > 1]}
 
 
 @st.composite
