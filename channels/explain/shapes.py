@@ -118,6 +118,18 @@ class ShareFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolStrategyFact:
+    """The allocation strategy that decides how a pool serves its shops."""
+
+    version_id: int
+    code: str
+    name: str
+    number: int  # of the version
+    clause: str
+    since: datetime | None  # None until it has decided the stored numbers
+
+
+@dataclass(frozen=True, slots=True)
 class PoolFact:
     """A dispatch pool the shop has a share in."""
 
@@ -130,6 +142,7 @@ class PoolFact:
     supplies: list[str]
     sources: list[SourceFact]
     quantity: int
+    strategy: PoolStrategyFact | None  # None where the pool's own settings count
     mode: str
     mode_name: str
     scarcity_at: int | None
@@ -282,4 +295,4 @@ class Explanation:
     several: SeveralFact | None
     components: list[ComponentFact]
     listings: list[ListingFact]
-    strategies_matched: list[str] = field(default_factory=list)  # there are no strategies yet
+    strategies_matched: list[str]  # "code v3" of every strategy that has a say in what is told here

@@ -1,13 +1,16 @@
 """Everything an explanation says beside the engine's numbers, read as of the same moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
+from channels.allocation.rules import ALLOCATION, settle_network
 from channels.cascade.rules import CascadeNetwork, CascadeResult, CascadeTrace
 from channels.cascade.selectors import LoadedCascade, compute_cascade, load_cascade
+from channels.decisions.models import Decision
+from channels.decisions.selectors import find_decisions
 from channels.shops.models import Listing, Shop
 from channels.sync.models import SyncDefaults
 from inventory.catalogue.models import Sku
@@ -30,7 +33,15 @@ class Facts:
     supplies: dict[int, Supply]
     pools: dict[int, Pool]
     shops: dict[int, Shop]
+    decided: dict[tuple[int, int], Decision]  # on record for allocation, by pool and SKU
     now: datetime
+    _settled: dict[int, CascadeNetwork] = field(default_factory=dict)
+
+    def settled(self, column: int) -> CascadeNetwork:
+        """What the engine computed with, with the settings that strategies give the pools at this column."""
+        if column not in self._settled:
+            self._settled[column] = settle_network(self.network, int(self.stock.sku_ids[column]))
+        return self._settled[column]
 
     @property
     def network(self) -> CascadeNetwork:
@@ -88,6 +99,7 @@ def load_facts(sku_ids: Sequence[int], now: datetime) -> Facts:
         supplies=Supply.objects.in_bulk(loaded.supply.supply_ids),
         pools=Pool.objects.in_bulk(loaded.supply.pool_ids),
         shops=Shop.objects.only("code", "name", "active", "sync").in_bulk(loaded.shop_ids),
+        decided=find_decisions(ALLOCATION, loaded.supply.pool_ids, ids),
         now=now,
     )
 

@@ -1,5 +1,6 @@
 """The whole path of one number, put together."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from channels.explain.selectors.listings import listing_facts
 from channels.explain.selectors.pools import pool_fact, pools_of_shop
 from channels.explain.selectors.stock import stock_facts
 from channels.explain.selectors.supply import link_facts, supply_facts
-from channels.explain.shapes import ComponentFact, Effect, Explanation, SeveralFact, SkuPath
+from channels.explain.shapes import ComponentFact, Effect, Explanation, ListingFact, SeveralFact, SkuPath
 from channels.explain.words import addition
 from channels.shops.models import Listing, Shop
 from core.errors import NotFound
@@ -54,7 +55,7 @@ def _explain(shop: Shop, sku: Sku, now: datetime) -> Explanation:
     path, components = _path(facts, sku, row), _components(facts, sku, row)
     stored = ShopQuantity.objects.filter(shop=shop, sku=sku).first()
     pending = DirtySku.objects.filter(sku__in=[sku.pk, *(facts_id for facts_id, _needed in _parts(facts, sku))])
-    waits = pending.exists()
+    waits, told = pending.exists(), listing_facts(facts, listings, shop)
     return Explanation(
         shop=shop.code,
         shop_name=shop.name,
@@ -74,8 +75,16 @@ def _explain(shop: Shop, sku: Sku, now: datetime) -> Explanation:
         pools=path.pools,
         several=path.several,
         components=components,
-        listings=listing_facts(facts, listings, shop),
+        listings=told,
+        strategies_matched=_matched([path, *(component.path for component in components)], told),
     )
+
+
+def _matched(paths: Sequence[SkuPath], listings: Sequence[ListingFact]) -> list[str]:
+    """The strategies that decide something of it, each once."""
+    pools = [pool.strategy for path in paths for pool in path.pools]
+    found = [*pools, *(listing.strategy for listing in listings)]
+    return list(dict.fromkeys(f"{rule.code} v{rule.number}" for rule in found if rule is not None))
 
 
 def _path(facts: Facts, sku: Sku, shop: int) -> SkuPath:

@@ -1,15 +1,17 @@
 """Layer 4 up to the pool: which stock reaches a pool, each functional warehouse counted once."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from channels.allocation.rules import AllocationAction
+from channels.allocation.words import describe_action
 from channels.explain.selectors.facts import Facts
 from channels.explain.selectors.shares import share_facts
-from channels.explain.shapes import Effect, Part, PoolFact, SourceFact
+from channels.explain.shapes import Effect, Part, PoolFact, PoolStrategyFact, SourceFact
 from channels.explain.words import addition
 from inventory.supply.models import Pool
 from inventory.supply.rules import NONE
@@ -29,7 +31,8 @@ def pool_fact(facts: Facts, pool: int, sku_id: int, shop: int) -> PoolFact:
     sources = _sources(facts, pool, sku_id) if open_ else []
     quantity = int(facts.trace.supply.pool[pool, column])
     granted = int(facts.trace.granted[facts.network.shares.pool == pool, column].sum())
-    scarcity = int(facts.network.scarcity_at[pool])
+    settled = facts.settled(column)
+    scarcity = int(settled.scarcity_at[pool])
     together = sum(source.together for source in sources)
     return PoolFact(
         pool_id=row.pk,
@@ -41,8 +44,9 @@ def pool_fact(facts: Facts, pool: int, sku_id: int, shop: int) -> PoolFact:
         supplies=[facts.supply(index).code for index in facts.supply_network.pools.supplies[pool]],
         sources=sources,
         quantity=quantity,
-        mode=row.mode,
-        mode_name=row.get_mode_display(),
+        strategy=_strategy(facts, pool, column),
+        mode=settled.modes[pool].value,
+        mode_name=str(Pool.Mode(settled.modes[pool].value).label),
         scarcity_at=None if scarcity == NONE else scarcity,
         scarce=scarcity != NONE and quantity <= scarcity,
         granted=granted,
@@ -51,6 +55,24 @@ def pool_fact(facts: Facts, pool: int, sku_id: int, shop: int) -> PoolFact:
         effect=Effect.CUT if not open_ or quantity < together else Effect.NONE,
         sentence=_sentence(row.code, sources, quantity),
         reason=_why_closed(row, facts) or _why_cut(row.code, together, quantity),
+    )
+
+
+def _strategy(facts: Facts, pool: int, column: int) -> PoolStrategyFact | None:
+    """What decides the pool's settings for the SKU, None for the pool itself."""
+    winners = facts.loaded.winners
+    at = int(winners.winner[pool, column])
+    if at == NONE:
+        return None
+    rule = winners.rules.rules[at]
+    kept = facts.decided.get((facts.loaded.supply.pool_ids[pool], int(facts.stock.sku_ids[column])))
+    return PoolStrategyFact(
+        version_id=rule.version_id,
+        code=rule.code,
+        name=rule.name,
+        number=rule.number,
+        clause=describe_action(cast("AllocationAction", rule.action)),
+        since=kept.since if kept and kept.version_id == rule.version_id else None,
     )
 
 

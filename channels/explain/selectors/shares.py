@@ -13,27 +13,27 @@ from inventory.supply.rules import NONE
 
 
 def share_facts(facts: Facts, pool: int, column: int, shop: int) -> list[ShareFact]:
-    """Every share of the pool (an index), those that count first."""
-    shares = facts.network.shares
+    """Every share of the pool (an index), those that count first, with the settings that count for the SKU."""
+    shares = facts.settled(column).shares
     members = [share for share in range(len(shares.shop)) if shares.pool[share] == pool]
     order = sorted(members, key=lambda share: _rank(facts, pool, share, column))
     return [_share_fact(facts, share, order, column, shop) for share in order]
 
 
 def _rank(facts: Facts, pool: int, share: int, column: int) -> tuple[bool, int, int, str]:
-    shares = facts.network.shares
-    depth = _depth(facts, share, column) if facts.network.modes[pool] == Mode.DEPTH else 0
-    code = facts.network.shops[shares.shop[share]]
+    shares = facts.settled(column).shares
+    depth = _depth(facts, share, column) if facts.settled(column).modes[pool] == Mode.DEPTH else 0
+    code = facts.settled(column).shops[shares.shop[share]]
     return not shares.active[share], -depth, int(shares.priority[share]), code
 
 
 def _depth(facts: Facts, share: int, column: int) -> int:
-    home = int(facts.network.shares.home_supply[share])
+    home = int(facts.settled(column).shares.home_supply[share])
     return 0 if home == NONE else int(facts.trace.supply.supply[home, column])
 
 
 def _share_fact(facts: Facts, share: int, order: Sequence[int], column: int, own: int) -> ShareFact:
-    shares, shop = facts.network.shares, facts.shop(int(facts.network.shares.shop[share]))
+    shares, shop = facts.settled(column).shares, facts.shop(int(facts.settled(column).shares.shop[share]))
     home, cap = int(shares.home_supply[share]), int(shares.cap[share])
     values = _values(facts, share, order, column)
     active, quantity = bool(shares.active[share]), values["quantity"]
@@ -54,13 +54,13 @@ def _share_fact(facts: Facts, share: int, order: Sequence[int], column: int, own
         cap=None if cap == NONE else cap,
         quantity=quantity,
         effect=_effect(values, added, cut, active=active),
-        sentence=(_sentence(facts, share, order, column) if active else _("%(shop)s gets nothing.")) % values,
+        sentence=(_sentence(facts, share, order, column, values) if active else _("%(shop)s gets nothing.")) % values,
         reason=" ".join([*added, *cut]) % values if active else _why_off(shop.active),
     )
 
 
 def _values(facts: Facts, share: int, order: Sequence[int], column: int) -> dict[str, Any]:
-    shares, trace = facts.network.shares, facts.trace
+    shares, trace = facts.settled(column).shares, facts.trace
     pool = int(shares.pool[share])
     members = [each for each in order if shares.active[each]]
     before = members[: members.index(share)] if share in members else []
@@ -68,7 +68,7 @@ def _values(facts: Facts, share: int, order: Sequence[int], column: int) -> dict
     rest = held - int(trace.granted[members, column].sum())
     home = int(shares.home_supply[share])
     return {
-        "shop": facts.network.shops[shares.shop[share]],
+        "shop": facts.settled(column).shops[shares.shop[share]],
         "pool": held,
         "rest": rest,
         "ratio": percent(int(shares.ratio[share])),
@@ -76,7 +76,11 @@ def _values(facts: Facts, share: int, order: Sequence[int], column: int) -> dict
         "before": int(trace.allotted[before, column].sum()),
         "left": rest - int(trace.allotted[before, column].sum()),
         "together": int(trace.allotted[members, column].sum()),
-        "scarcity": int(facts.network.scarcity_at[pool]),
+        "sold": _sold(facts, int(shares.shop[share]), column),
+        "sold_together": sum(
+            _sold(facts, int(shares.shop[each]), column) for each in members if shares.ratio[each] > 0
+        ),
+        "scarcity": int(facts.settled(column).scarcity_at[pool]),
         "home": "" if home == NONE else facts.supply(home).code,
         "depth": _depth(facts, share, column),
         "dedicated": _dedicated(facts, share, column),
@@ -89,22 +93,30 @@ def _values(facts: Facts, share: int, order: Sequence[int], column: int) -> dict
 
 
 def _dedicated(facts: Facts, share: int, column: int) -> int:
-    entries, sku = facts.network.dedicated, int(facts.stock.sku_ids[column])
+    entries, sku = facts.settled(column).dedicated, int(facts.stock.sku_ids[column])
     return int(entries.outstanding[(entries.share == share) & (entries.sku_id == sku)].sum())
 
 
-def _sentence(facts: Facts, share: int, order: Sequence[int], column: int) -> str:
+def _sold(facts: Facts, shop: int, column: int) -> int:
+    entries, sku = facts.network.sales, int(facts.stock.sku_ids[column])
+    return int(entries.units[(entries.shop == shop) & (entries.sku_id == sku)].sum())
+
+
+def _sentence(facts: Facts, share: int, order: Sequence[int], column: int, values: dict[str, Any]) -> str:
     """How the pool's mode came to `allotted`; a pattern for `_values`."""
-    shares = facts.network.shares
+    shares = facts.settled(column).shares
     pool = int(shares.pool[share])
-    scarcity = int(facts.network.scarcity_at[pool])
+    scarcity = int(facts.settled(column).scarcity_at[pool])
     if scarcity != NONE and facts.trace.supply.pool[pool, column] <= scarcity:
         members = [each for each in order if shares.active[each]]
-        first = min(members, key=lambda each: (int(shares.priority[each]), facts.network.shops[shares.shop[each]]))
+        first = min(
+            members, key=lambda each: (int(shares.priority[each]), facts.settled(column).shops[shares.shop[each]])
+        )
         if share == first:
             return _("The pool holds %(pool)d, no more than %(scarcity)d: all %(rest)d go to the first shop, %(shop)s.")
         return _("The pool holds %(pool)d, no more than %(scarcity)d: all goes to the first shop, %(shop)s gets 0.")
-    return _MODES[facts.network.modes[pool]]()
+    mode = facts.settled(column).modes[pool]
+    return _by_demand(values) if mode == Mode.DEMAND else _MODES[mode]()
 
 
 def _shared() -> str:
@@ -126,6 +138,20 @@ def _by_depth() -> str:
     return _(
         "%(shop)s's home supply holds %(depth)d. Shops with more took %(before)d, so %(left)d of %(rest)d are left; "
         "it gets at most %(ratio)s%% of %(rest)d: %(allotted)d."
+    )
+
+
+def _by_demand(values: dict[str, Any]) -> str:
+    if not values["sold_together"]:
+        return _(
+            "None of the shops has sold any in 30 days, so they divide %(together)d of %(rest)d by their ratios; "
+            "%(shop)s with %(ratio)s%% gets %(allotted)d."
+        )
+    if values["ratio"] == "0":
+        return _("The ratio of %(shop)s is 0, so it gets nothing.")
+    return _(
+        "The shops divide %(together)d of %(rest)d by what they sold in 30 days; %(shop)s with %(sold)d of "
+        "%(sold_together)d gets %(allotted)d."
     )
 
 

@@ -30,7 +30,7 @@ def find_sync_rules(facts: Facts, listings: Sequence[Listing], shop: Shop) -> li
     """What decides each of these listings of a shop, by the quantities as they are now."""
     mains = [main_part(listing.parts.all()) for listing in listings]
     skus = np.array([part.sku_id if part else NONE for part in mains], np.int64)
-    judge = load_judge(skus, facts.now, stored=False)
+    judge = load_judge(skus, facts.now)
     columns = np.asarray(facts.stock.sku_ids, np.int64)
     judge = judge.with_quantities(facts.loaded.shop_ids, columns, facts.result.shop)
     winner = judge.decide(np.full(len(listings), shop.pk, np.int64), skus)
