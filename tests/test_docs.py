@@ -93,6 +93,7 @@ def test_the_page_has_a_case_for_every_mode():
         "proportional",
         "priority",
         "depth",
+        "demand",
     }
     assert len(NETWORKS) + len(LISTINGS) == len(CASES)
 
