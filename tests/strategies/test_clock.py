@@ -178,3 +178,16 @@ def test_a_planned_contradiction_is_refused_at_once(world, clock):
 def test_a_time_that_has_come_is_now(world, clock):
     version = publish_version(draft("sale"), at=datetime(2026, 11, 2, 11, tzinfo=ZONE), actor="bob")
     assert version.state == "published"
+
+
+def test_everything_is_computed_when_skus_come_between_the_two_reads(world, clock):
+    world.born = {11: "2026-11-01"}
+    live("old", when({"fact": "toy_age", "op": "ge", "value": "2"}))
+    world.taken()
+
+    def another():
+        world.skus = (11, 12, 13, 14, 15)
+
+    world.on_load = another
+    pass_to(clock, 3, 0, 1)
+    assert world.taken() == [11, 12, 13, 14]
