@@ -49,7 +49,7 @@ def listing_rows(loaded: LoadedCascade, listings: OpenListings, now: datetime) -
         main_skus=listings.main_skus,
         increase_only=listings.increase_only,
         layers=listings.layers,
-        judge=load_judge(listings.main_skus, now, stored=False),
+        judge=load_judge(listings.main_skus, now),
         parts=Parts(
             listing=parts.listing,
             shop=shops[parts.listing],

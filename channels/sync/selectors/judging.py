@@ -11,18 +11,18 @@ from strategies.registry import find_kind
 from strategies.selectors import load_rules
 
 
-def load_judge(sku_ids: Int64s, now: datetime, *, stored: bool = True) -> Judge:
+def load_judge(sku_ids: Int64s, now: datetime) -> Judge:
     """Who decides the cells of these SKUs (NONE among them is passed over), as of now, the caller's changes included.
 
-    With `stored`, shop quantities are those that are stored; without it, they are for the caller to give.
+    Shop quantities are the caller's to give: what is published follows from those, whether they are stored or not.
     """
     ruleset = load_rules(SYNC)
     if not ruleset.rules:
         return Judge()
-    facts = ruleset.facts if stored else ruleset.facts - {SHOP_QUANTITY}
+    skus = np.unique(sku_ids[sku_ids != NONE]).tolist()
     return Judge(
         matchers=ruleset.matchers,
         verdicts=tuple(action.verdict() for action in ruleset.actions),
         version_ids=ruleset.version_ids,
-        grid=find_kind(SYNC).load(facts, np.unique(sku_ids[sku_ids != NONE]).tolist(), now),
+        grid=find_kind(SYNC).load(ruleset.facts - {SHOP_QUANTITY}, skus, now),
     )

@@ -53,6 +53,7 @@ class OpenListings:
     layers: Layers
     parts: PartRows
     main_skus: Int64s  # what strategies judge them by: the part with the most units, ties by code; NONE without parts
+    main_stored: Int64s  # units of it that the shop may sell, as stored
 
 
 def open_listings() -> QuerySet[Listing]:
@@ -77,13 +78,15 @@ def load_listings(listing_ids: Sequence[int]) -> OpenListings:
         rows: list[_Row] = cursor.fetchall()
     ids = np.array([row[0] for row in rows], np.int64)
     parts = load_parts(ids)
+    main = _main_parts(parts, ids.size)
     return OpenListings(
         ids=ids,
         shop_ids=np.array([row[1] for row in rows], np.int64),
         increase_only=np.array([row[2] for row in rows], bool),
         layers=_layers(rows),
         parts=parts,
-        main_skus=main_skus(parts, ids.size),
+        main_skus=np.append(parts.sku_ids, NONE)[main],
+        main_stored=np.append(parts.stored, 0)[main],
     )
 
 
@@ -101,8 +104,8 @@ def load_parts(listing_ids: Int64s) -> PartRows:
     return PartRows(*(column[order].astype(np.int64) for column in columns))
 
 
-def main_skus(parts: PartRows, listings: int) -> Int64s:
-    """[N] what strategies judge each listing by: the part with the most units, ties by code; NONE without parts."""
+def _main_parts(parts: PartRows, listings: int) -> Int64s:
+    """[N] the part that strategies judge each listing by: the one with the most units, ties by code; NONE without."""
     most = np.zeros(listings, np.int64)
     np.maximum.at(most, parts.listing, parts.needed)
     top = np.flatnonzero(parts.needed == most[parts.listing])
@@ -111,7 +114,7 @@ def main_skus(parts: PartRows, listings: int) -> Int64s:
     rank[tied] = _rank_codes(parts.sku_ids[top[tied]])
     top = top[np.argsort(-rank, kind="stable")]  # of two for one listing, the later one is kept
     main = np.full(listings, NONE, np.int64)
-    main[parts.listing[top]] = parts.sku_ids[top]
+    main[parts.listing[top]] = top
     return main
 
 

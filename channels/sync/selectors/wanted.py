@@ -30,8 +30,9 @@ class Wanted:
 def load_wanted(listing_ids: Sequence[int], now: datetime | None = None) -> Wanted:
     """What each of these listings should show, as of now or of another moment; those that aren't open are left out."""
     listings = load_listings(listing_ids)
-    judge = load_judge(listings.main_skus, now or timezone.now())
-    winner = judge.decide(listings.shop_ids, listings.main_skus)
+    cells = listings.shop_ids, listings.main_skus
+    judge = load_judge(listings.main_skus, now or timezone.now()).with_cells(*cells, listings.main_stored)
+    winner = judge.decide(*cells)
     chosen = choose_policies(listings.layers, judge.verdicts, winner)
     fixed = np.array([each.fixed is not None for each in chosen.policies], bool)
     quantity = apply_policies(_backing(listings.parts, listings.ids.size), chosen.policies, chosen.policy)
