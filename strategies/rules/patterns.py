@@ -74,6 +74,6 @@ def _find(folded: NDArray[np.str_], piece: str, start: Int64s) -> Int64s:
         return np.full(len(folded), -1, np.int64)
     fitting = np.arange(windows) >= start[:, None]
     for offset, wanted in enumerate(piece):
-        seen = characters[:, offset : offset + windows]
-        fitting &= (seen != 0) if wanted == "?" else (seen == ord(wanted))
+        if wanted != "?":  # one behind the end of a text is found out when the last piece doesn't fit behind it
+            fitting &= characters[:, offset : offset + windows] == ord(wanted)
     return np.where(fitting.any(axis=1), fitting.argmax(axis=1), -1)
