@@ -73,7 +73,7 @@ def _publishing(_request: HttpRequest) -> dict[str, Any]:
         pending=Count("pk", filter=late & ~refused),
         refused=Count("pk", filter=refused),
         at_risk=Count("pk", filter=Q(quantity__gt=F("wanted"))),
-        oldest=Min("changed_at", filter=late & ~refused & Q(listing__paused=False, listing__active=True)),
+        oldest=Min("changed_at", filter=late & ~refused & Q(paused=False, listing__paused=False, listing__active=True)),
     )
     facts["problems"] = list(Shop.objects.filter(active=True).exclude(push_problem="")[:SHOWN])
     return facts

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from channels.shops.models import DedicatedUnits, Listing, ListingPart, Share, Shop
 from channels.sync.actions import refresh_targets, request_publishing
+from channels.sync.selectors import due_targets
 from core.upserts import upsert
 from inventory.ledger.actions.marks import mark_pools, mark_skus
 
@@ -76,13 +78,15 @@ def mark_listings(listing_ids: Iterable[int]) -> int:
     """Listings changed (parts, sync policy, pause, activity): mark the SKUs they are made of; how many.
 
     The targets follow with the SKUs, so a worker under way can't undo them. A listing of no SKU has nobody
-    to follow and is brought up to date here.
+    to follow and is brought up to date here, and so is one with a number to send: while a listing is closed, nobody
+    decides what it shows.
     """
     listings = list(listing_ids)
     with_parts = ListingPart.objects.filter(listing__in=listings)
     marked = mark_skus(with_parts.values_list("sku_id", flat=True))
-    alone = Listing.objects.filter(id__in=listings, parts=None).order_by("id")
-    refresh_targets(list(alone.values_list("id", flat=True)))
+    alone = Listing.objects.filter(id__in=listings, parts=None).values_list("id", flat=True)
+    due = due_targets(timezone.now()).filter(listing__in=listings).values_list("listing_id", flat=True)
+    refresh_targets(sorted({*alone, *due}))
     # A listing that leaves its pause may have a number waiting that hasn't changed since.
     request_publishing(set(Listing.objects.filter(id__in=listings).values_list("shop_id", flat=True)))
     return marked

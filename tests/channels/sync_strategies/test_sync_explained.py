@@ -9,6 +9,7 @@ from django.utils import timezone
 from channels.decisions.models import Decision
 from channels.explain.selectors import explain_number
 from channels.preview.actions import preview_effect
+from config.dashboard import PARTS
 from strategies.actions import publish_version, retire_strategy, save_draft
 from tests.channels.small_world import settle
 from tests.channels.sync_strategies.publishing import publish, row, when
@@ -135,6 +136,15 @@ def test_the_lists_show_why_a_listing_is_paused(world, boss):
         narrowed = narrowed.content.decode()
         assert listing.code in narrowed
         assert f">{other.code}<" not in narrowed
+
+
+def test_the_dashboard_does_not_wait_for_what_a_strategy_pauses(world, rf):
+    world.listing(world.sku(10))
+    settle()
+    assert PARTS["publishing"][1](rf.get("/"))["oldest"] is not None
+    publish({"pause": "Recall"})
+    settle()
+    assert PARTS["publishing"][1](rf.get("/"))["oldest"] is None
 
 
 def test_a_preview_is_decided_by_the_quantities_it_computes(world):

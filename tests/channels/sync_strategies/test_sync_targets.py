@@ -233,6 +233,18 @@ def test_a_policy_that_cannot_be_applied_does_not_keep_a_pause(world):
     assert "200" in target.message
 
 
+def test_what_a_strategy_paused_while_a_listing_was_closed_is_not_sent_once_it_opens(world):
+    listing = world.listing(world.sku(10))
+    settle()
+    type(listing).objects.update(paused=True)
+    publish({"pause": "Recall"})
+    settle()
+    type(listing).objects.update(paused=False)
+    mark_listings([listing.pk])
+    assert not due_targets(timezone.now()).exists()
+    assert world.target(listing).pause_reason == "Recall"
+
+
 def test_a_strategy_can_forbid_lower_numbers(world):
     sku = world.sku(10)
     listing = world.listing(sku)
