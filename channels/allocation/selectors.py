@@ -9,8 +9,7 @@ from channels.allocation.rules import ALLOCATION, make_allocation
 from channels.cascade.rules import Allocation, CascadeNetwork, Mode, Sales
 from channels.figures.selectors import Beneath, load_grid, load_velocity
 from core.bulk import Int64s, column_index
-from inventory.supply.rules import NONE, Ints
-from strategies.rules.shapes import NOTHING
+from inventory.supply.rules import NONE, Ints, find_columns
 from strategies.selectors import Ruleset, decide_cells, load_rules
 
 MOST_SOLD = 2**31 - 1  # of a SKU by all shops together, so that the engine's products are exact
@@ -43,21 +42,24 @@ def load_winners(
     *,
     beneath: Beneath | None = None,
     bundles: Int64s | None = None,
+    everything: bool = False,
 ) -> Winners:
-    """Who decides these pools for these SKUs (ascending), by the facts as of `now`.
+    """Who decides these pools for these SKUs (ascending; `everything` when they are all there are), as of `now`.
 
     Bundles aren't decided: they are shown as what their components allow.
     """
     winner = np.full((len(pool_ids), sku_ids.size), NONE, np.int32)
     if not rules.rules or not sku_ids.size:
         return Winners(rules, sku_ids, winner)
-    grid = load_grid("pool", rules.facts, sku_ids, now, beneath=beneath)
+    grid = load_grid("pool", rules.facts, None if everything else sku_ids, now, beneath=beneath)
+    if not grid.sku_ids.size:  # they have gone since they were read
+        return Winners(rules, sku_ids, winner)
     cells = decide_cells(grid, rules)
     row_at = {pool: row for row, pool in enumerate(grid.place_ids)}
-    columns = np.searchsorted(sku_ids, grid.sku_ids)
+    at = find_columns(grid.sku_ids, sku_ids)
     for row, pool in enumerate(pool_ids):
         if pool in row_at:
-            winner[row, columns] = np.where(cells[row_at[pool]] == NOTHING, NONE, cells[row_at[pool]])
+            winner[row] = np.where(at == NONE, NONE, cells[row_at[pool]][at])
     if bundles is not None:
         winner[:, np.isin(sku_ids, bundles)] = NONE
     return Winners(rules, sku_ids, winner)

@@ -180,7 +180,8 @@ def _load_cascade(
     network, supply, shop_ids, share_ids = _serve_shops(beneath.supply)
     dedicated = _load_dedicated(network.shares, _positions(supply.pool_ids), _positions(shop_ids), columns)
     ids = np.asarray(stock.sku_ids, np.int64)
-    winners = load_winners(rules, supply.pool_ids, ids, now, beneath=beneath, bundles=np.asarray(bundles.bundle_id))
+    kits = np.asarray(bundles.bundle_id, np.int64)
+    winners = load_winners(rules, supply.pool_ids, ids, now, beneath=beneath, bundles=kits, everything=columns is None)
     if wants_sales(network, rules):
         network = replace(network, sales=load_sales(shop_ids, columns))
     network = replace(network, dedicated=dedicated, bundles=bundles, allocation=winners.allocation(network))
