@@ -1,5 +1,7 @@
 """The first sync strategy that matches a listing's shop and main SKU decides what it publishes."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -7,7 +9,7 @@ from channels.models import ListingTarget, SyncDefaults
 from channels.shops.actions import mark_listings
 from channels.sync.actions import refresh_targets
 from channels.sync.selectors import due_targets, find_due_shops
-from strategies.actions import publish_version, reorder, retire_strategy, save_draft
+from strategies.actions import apply_clock, publish_version, reorder, retire_strategy, save_draft
 from strategies.models import Strategy
 from tests.channels.small_world import settle
 from tests.channels.sync_strategies.publishing import publish, row, when
@@ -218,6 +220,19 @@ def test_a_pause_ends_when_the_fact_changes(world):
     world.receive(sku, 2)
     settle()
     assert (world.target(listing).paused, numbers(world, listing)) == (False, [4])
+
+
+def test_a_pause_ends_with_its_hour(world, monkeypatch):
+    listing = world.listing(world.sku(10))
+    now = timezone.localtime()
+    publish({"pause": "Sale"}, row("hour", "eq", str(now.hour)))
+    settle()
+    assert world.target(listing).paused
+    later = now + timedelta(hours=1)
+    assert apply_clock(later) == 1
+    monkeypatch.setattr("channels.sync.selectors.wanted.timezone.now", lambda: later)
+    settle()
+    assert (world.target(listing).paused, numbers(world, listing)) == (False, [10])
 
 
 def test_a_policy_that_cannot_be_applied_does_not_keep_a_pause(world):
