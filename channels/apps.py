@@ -16,6 +16,7 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         """Fill the registries, and keep the built-in groups in step with the permissions there are."""
         import channels.network.sections  # noqa: F401 — registers the sections of the network document
+        from channels.allocation import audit as allocation
         from channels.allocation import kind as allocation_kind
         from channels.cascade import audit as cascade
         from channels.figures import facts
@@ -23,7 +24,7 @@ class ChannelsConfig(AppConfig):
         from channels.sync import audit as sync
         from channels.sync import kind as sync_kind
 
-        for checks in (reservations, cascade, sync):
+        for checks in (reservations, cascade, allocation, sync):
             checks.register()
         facts.register()
         allocation_kind.register()

@@ -44,6 +44,7 @@ _NETWORK = (
     "inventory_supply",
     "inventory_supplylink",
     "inventory_warehouse",
+    "strategies_strategytoken",
 )
 
 
