@@ -9,8 +9,9 @@ from django.db.models import Model, Q
 from channels.network.touched import Touched
 from channels.shops.models import Listing, ListingPart
 from channels.sync.actions import forget_published, refresh_targets
+from inventory.catalogue.actions import mark_changed_fields, mark_moved_categories
 from inventory.catalogue.models import Category, Sku
-from inventory.ledger.actions import mark_categories, mark_functionals, mark_pools, mark_skus, mark_supplies
+from inventory.ledger.actions import mark_functionals, mark_pools, mark_skus, mark_supplies
 from inventory.supply.models import Pool, Supply
 from inventory.warehouses.models import FunctionalWarehouse
 
@@ -20,7 +21,8 @@ Mark = Callable[[Sequence[int]], object]
 def mark_touched(touched: Touched) -> None:
     """Mark every SKU whose numbers may have moved. Called once everything is written."""
     _mark(Sku, touched.skus, mark_skus)
-    _mark(Category, touched.categories, mark_categories)
+    mark_changed_fields({name: _find(Sku, codes) for name, codes in touched.sku_fields.items()})
+    _mark(Category, touched.categories, mark_moved_categories)
     _mark(Supply, touched.supplies, mark_supplies)
     _mark(Pool, touched.pools, mark_pools)
     _mark(Pool, touched.opened_or_closed, mark_pools, path="shares__shop__code")
@@ -57,4 +59,8 @@ def _touched_listings(touched: Touched) -> list[int]:
 def _mark(model: type[Model], codes: Iterable[str], mark: Mark, path: str = "code") -> None:
     wanted = set(codes)
     if wanted:
-        mark(list(model._default_manager.filter(**{f"{path}__in": wanted}).values_list("id", flat=True)))  # noqa: SLF001
+        mark(_find(model, wanted, path))
+
+
+def _find(model: type[Model], codes: Iterable[str], path: str = "code") -> list[int]:
+    return list(model._default_manager.filter(**{f"{path}__in": set(codes)}).values_list("id", flat=True))  # noqa: SLF001

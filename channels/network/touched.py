@@ -8,6 +8,7 @@ class Touched:
     """Codes of everything whose numbers a change may move."""
 
     skus: set[str] = field(default_factory=set)
+    sku_fields: dict[str, set[str]] = field(default_factory=dict)  # SKUs by field, of which strategies may ask
     functionals: set[str] = field(default_factory=set)
     warehouses: set[str] = field(default_factory=set)
     supplies: set[str] = field(default_factory=set)

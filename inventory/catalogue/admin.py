@@ -25,12 +25,15 @@ from core.admin_dialogs import add_domain_error
 from core.admin_inlines import ChildFormSet, Inline
 from core.errors import DomainError
 from core.sheets.admin import SheetAdminMixin
+from inventory.catalogue.actions import mark_changed_fields, mark_moved_categories
 from inventory.catalogue.checks import check_components, check_parent
 from inventory.catalogue.models import Brand, BundleComponent, Category, Region, Sku
 from inventory.catalogue.rules import search_name
-from inventory.ledger.actions import mark_categories, mark_skus
+from inventory.catalogue.selectors import find_skus_in
+from inventory.ledger.actions import mark_skus
 from inventory.ledger.models import StockRow
 from inventory.warehouses.selectors import within_workplaces
+from strategies.actions import mark_facts
 
 EMPTY_CATALOGUE = gettext_lazy(
     "There are no SKUs yet. Import a file, load a network document (manage.py network load), "
@@ -59,6 +62,12 @@ class BrandAdmin(SkuCountMixin, SheetAdminMixin, Admin):
     list_display = ("code", "name", "sku_count")
     search_fields = ("code", "name")
 
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:  # noqa: FBT001 — Django's signature
+        """Strategies know brands by their codes."""
+        super().save_model(request, obj, form, change)
+        if change and "code" in form.changed_data:
+            mark_facts({"brand": Sku.objects.filter(brand=obj).values_list("pk", flat=True)})
+
 
 class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
     """A category that doesn't hang below itself."""
@@ -86,9 +95,15 @@ class CategoryAdmin(SkuCountMixin, SheetAdminMixin, MarkingAdmin):
     search_fields = ("code", "name")
     autocomplete_fields = ("parent",)
 
+    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:  # noqa: FBT001 — Django's signature
+        """Strategies know categories by their codes."""
+        super().save_model(request, obj, form, change)
+        if change and "code" in form.changed_data:
+            mark_facts({"category": find_skus_in([obj.pk])})
+
     def mark_rows(self, rows: Sequence[Model]) -> None:
-        """Overrides of a category follow the tree, so a moved category touches its SKUs."""
-        mark_categories([row.pk for row in rows if row.pk])
+        """Overrides and strategies that go by category follow the tree, so a moved category touches its SKUs."""
+        mark_moved_categories([row.pk for row in rows if row.pk])
 
 
 @admin.register(Region)
@@ -219,6 +234,8 @@ class SkuAdmin(SheetAdminMixin, MarkingAdmin):
         obj.search_name = search_name(obj.name)
         obj.barcode = obj.barcode or None
         super().save_model(request, obj, form, change)
+        if change:
+            mark_changed_fields({name: [obj.pk] for name in form.changed_data})
 
     def mark_rows(self, rows: Sequence[Model]) -> None:
         """The SKU of another category has other overrides, a bundle of other parts another number."""

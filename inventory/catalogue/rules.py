@@ -1,6 +1,21 @@
 """Pure decisions about the catalogue."""
 
+from collections.abc import Collection, Mapping
+
 SEARCH_NAME_LENGTH = 600
+# The facts that strategies ask about, by the field of a SKU that they come from.
+FACTS_OF: Mapping[str, Collection[str]] = {
+    "code": ("sku", "sku_code"),
+    "name": ("name",),
+    "brand": ("brand",),
+    "category": ("category",),
+    "season": ("season",),
+    "tags": ("tag",),
+    "price": ("price", "margin"),
+    "cost": ("cost", "margin"),
+    "weight_g": ("weight",),
+    "lifecycle": ("lifecycle",),
+}
 
 
 def search_name(name: str) -> str:

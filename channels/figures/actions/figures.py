@@ -1,7 +1,7 @@
 """The figures of SKUs and the velocity of shops, made from sales by day and from the ledger."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import connection, transaction
@@ -48,38 +48,29 @@ WHERE known.sku_id = gone.sku_id AND known.shop_id = gone.shop_id
 """
 
 
+@transaction.atomic
 def refresh_figures(sku_ids: Sequence[int] | None = None, *, now: datetime | None = None) -> int:
     """Bring the figures of these SKUs (all by default) up to date, as of `now`; of how many SKUs any changed.
 
     The days count up to today, which isn't over. ABC classes are of all SKUs together, so they may change for others,
     too. SKUs are marked when a rule in force asks about a figure that changed, or stock is divided by demand.
     """
-    moment = timezone.localtime(now or timezone.now(), timezone.get_default_timezone())
-    # In a transaction each: marks are locked in the order of the SKUs, and each marks by itself.
-    sold, moved = _refresh_velocity(moment.date(), sku_ids)
-    return int(np.union1d(moved, _refresh_skus(moment, sold, sku_ids)).size)
-
-
-@transaction.atomic
-def _refresh_velocity(today: date, sku_ids: Sequence[int] | None) -> tuple[Sold, Int64s]:
     lock_sales()
+    moment = timezone.localtime(now or timezone.now(), timezone.get_default_timezone())
+    today = moment.date()
     sold = find_sold(today - timedelta(days=DAYS_30 - 1), today - timedelta(days=DAYS_7 - 1), today, sku_ids)
     moved = _write_velocity(sold, sku_ids)
-    if moved.size and _is_demand_asked():
-        mark_skus(moved.tolist())
-    return sold, moved
-
-
-@transaction.atomic
-def _refresh_skus(moment: datetime, sold: Sold, sku_ids: Sequence[int] | None) -> Int64s:
-    lock_sales()
     scope = Scope("pool", moment, None, [*FIGURES, "price"])
     before, after = scope.numbers, _measure(scope, sold, sku_ids)
     differs = {name: before[name] != after[name] for name in FIGURES}
-    mark_facts({fact: scope.sku_ids[differs[name]].tolist() for name, facts in FACTS.items() for fact in facts})
+    mark_facts(
+        {fact: scope.sku_ids[differs[name]].tolist() for name, facts in FACTS.items() for fact in facts},
+        moved=moved.tolist() if moved.size and _is_demand_asked() else (),
+        mark=mark_skus,
+    )
     changed = np.flatnonzero(np.any(list(differs.values()), axis=0))
     _write_figures(scope.sku_ids[changed], [after[name][changed] for name in FIGURES])
-    return scope.sku_ids[changed]
+    return int(np.union1d(moved, scope.sku_ids[changed]).size)
 
 
 def _measure(scope: Scope, sold: Sold, sku_ids: Sequence[int] | None) -> dict[str, Int64s]:

@@ -149,6 +149,9 @@ def _touch_skus(changes: Sequence[Change], touched: Touched) -> None:
     for change in changes:
         if change.table == "skus.components" or (change.before is not None and "category" in change.fields):
             touched.skus.add(str(change.key[0]))
+        if change.table == "skus" and change.before is not None:
+            for name in change.fields:
+                touched.sku_fields.setdefault(name, set()).add(str(change.key[0]))
 
 
 CATEGORIES = Section(
