@@ -6,7 +6,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from channels.models import ListingTarget, Reservation, ShopQuantity, Shortage
+from channels.models import ListingTarget, Reservation, ShopQuantity, ShopSales, Shortage, SkuFigures
 from core.models import ApiKey, AuditRun, IdempotencyKey, Job
 from inventory.ledger.actions import HoldRequest, Movement, place_holds, post_movements
 from inventory.models import Region, Sku, WarehouseStaff
@@ -41,6 +41,8 @@ def _grow(number: int) -> None:
         factories.ListingPartFactory(listing=listing, sku=part)
     ListingTarget.objects.create(listing=listing, shop=shop, quantity=5, wanted=5, version=2)
     ShopQuantity.objects.create(sku=sku, shop=shop, quantity=5)
+    ShopSales.objects.create(sku=sku, shop=shop, day=timezone.localdate(), units=3)
+    SkuFigures.objects.create(sku=sku, sold_7=3, sold_30=3)
     post_movements([Movement(functional.code, sku.code, "receipt", 10)], actor="test")
     place_holds([HoldRequest(functional.code, sku.code, 2, "photo", timezone.now() + timedelta(hours=2))], actor="test")
     _grow_reservations(number, shop, sku)
