@@ -89,6 +89,7 @@ def cascade_network(document):
     supply_at = index(document["supplies"])
     shares = [(p["code"], s) for p in document["pools"] for s in p["shares"]]
     share_at = {(code, s["shop"]): i for i, (code, s) in enumerate(shares)}
+    closed = {s["code"] for s in document["shops"] if not s.get("active", True)}
     # Dedicated units of a shop without a share have nowhere to go.
     dedicated = [d for d in document.get("dedicated", []) if (d["pool"], d["shop"]) in share_at]
     parts = [(s["code"], c) for s in document["skus"] for c in s.get("components", [])]
@@ -108,7 +109,7 @@ def cascade_network(document):
             cap=ints(unset(s.get("cap")) for _, s in shares),
             priority=ints(s.get("priority", 1) for _, s in shares),
             home_supply=ints(supply_at.get(s.get("home_supply"), -1) for _, s in shares),
-            active=flags(s.get("active", True) for _, s in shares),
+            active=flags(s.get("active", True) and s["shop"] not in closed for _, s in shares),
         ),
         modes=tuple(Mode(p.get("mode", "shared")) for p in document["pools"]),
         scarcity_at=ints(unset(p.get("scarcity_at")) for p in document["pools"]),

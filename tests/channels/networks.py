@@ -155,7 +155,7 @@ def sales(draw, shops, codes):
 def actions(draw, shops):
     """What an allocation strategy may say."""
     settings = {"ratio": ratios, "holdback": few, "cap": maybe(units), "priority": st.integers(1, 3)}
-    named = draw(subset([*shops, None]))
+    named = draw(subset([*shops, None], 1))
     options = {"mode": maybe(st.sampled_from(MODES)), "scarcity_at": maybe(units)}
     shares = [{"shop": shop} | draw(st.fixed_dictionaries({}, optional=settings)) for shop in named]
     return draw(st.fixed_dictionaries({}, optional=options)) | {"shares": [share for share in shares if len(share) > 1]}
@@ -169,7 +169,8 @@ def decided(draw, network_strategy):
     plain = [s["code"] for s in document["skus"] if not s.get("components")]
     cells = [(pool["code"], sku) for pool in document["pools"] for sku in plain]
     document["allocation"] = [
-        {"pool": pool, "sku": sku, "action": draw(st.sampled_from(some))} for pool, sku in draw(subset(cells))
+        {"pool": pool, "sku": sku, "action": draw(st.sampled_from(some))}
+        for pool, sku in draw(subset(cells, min(len(cells), 3)))
     ]
     return document
 

@@ -24,6 +24,7 @@ from inventory.supply.rules import layers
 from tests.channels import documents
 from tests.channels.networks import decided, networks
 from tests.channels.oracle import Oracle
+from tests.channels.reservations.machine_networks import networks as dense
 
 VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 
@@ -137,13 +138,13 @@ def test_any_network_comes_out_as_one_number_at_a_time(document):
 
 
 @settings(max_examples=200, deadline=None)
-@given(decided(networks()))
+@given(decided(networks()) | decided(dense()))
 def test_strategies_decide_pools_sku_by_sku(document):
     assert_equals_oracle(document)
 
 
 @settings(max_examples=100, deadline=None)
-@given(decided(networks()))
+@given(decided(networks()) | decided(dense()))
 def test_a_sku_has_the_numbers_of_a_network_with_the_settings_of_its_strategies(document):
     network, everything = documents.cascade_network(document), documents.stock(document)
     whole = compute(network, everything, trace=True)
@@ -158,7 +159,7 @@ def test_a_sku_has_the_numbers_of_a_network_with_the_settings_of_its_strategies(
 
 
 @settings(max_examples=60, deadline=None)
-@given(decided(networks()), st.randoms(use_true_random=False))
+@given(decided(networks()) | decided(dense()), st.randoms(use_true_random=False))
 def test_narrow_numbers_small_blocks_and_any_order_change_nothing(document, random):
     codes = [s["code"] for s in document["skus"]]
     random.shuffle(codes)

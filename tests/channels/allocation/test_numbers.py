@@ -18,6 +18,7 @@ from tests.channels.allocation.world import build, one_of, publish
 from tests.channels.networks import decided, networks
 from tests.channels.oracle import Oracle
 from tests.channels.reservations.asking import ask
+from tests.channels.reservations.machine_networks import networks as dense
 from tests.channels.small_world import settle, small_world
 from tests.factories import ShareFactory
 
@@ -37,7 +38,7 @@ def on_record():
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(decided(networks()))
+@given(decided(networks()) | decided(dense()))
 def test_stored_numbers_and_decisions_are_those_of_the_second_implementation(document):
     document["closed_pools"] = []
     with transaction.atomic():
