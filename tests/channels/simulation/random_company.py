@@ -29,29 +29,92 @@ SYNC_FIELDS = {
 }
 
 
-def set_up(document, random):
-    """Load the document with listings of everything and a few strategies, and compute all numbers."""
-    sales = document.get("sales", [])
-    document = {key: value for key, value in document.items() if key not in ("closed_pools", "sales")}
-    codes = [sku["code"] for sku in document["skus"]]
-    shops = [
-        {**shop, "channel": random.choice(["web", "app"]), "platform": "demo", "sync": policy(random, 0.2)}
-        | {"listings": [listing(random, f"{shop['code']}-{at}", codes) for at in range(random.randint(0, 4))]}
-        for shop in document["shops"]
-    ]
-    load_network({**document, "shops": shops, "sync": policy(random, 0.1)}, actor="test")
-    Listing.objects.filter(pk__in=pick(random, list(Listing.objects.values_list("pk", flat=True)))).update(
-        increase_only=True
-    )
-    shop_ids, sku_ids = dict(Shop.objects.values_list("code", "pk")), dict(Sku.objects.values_list("code", "pk"))
+SHOPS = ("X0", "X1", "X2", "X3")
+CATEGORIES = (("all", None), ("a", "all"), ("b", "all"), ("aa", "a"))
+
+
+def set_up(random):
+    """Load a company with listings of everything and a few strategies, and compute all numbers."""
+    load_network(document(random), actor="test")
+    listings = list(Listing.objects.order_by("pk").values_list("pk", flat=True))
+    Listing.objects.filter(pk__in=pick(random, listings)).update(increase_only=True)
     ShopVelocity.objects.bulk_create(
-        ShopVelocity(shop_id=shop_ids[sold["shop"]], sku_id=sku_ids[sold["sku"]], units_30=sold["units"])
-        for sold in sales
+        ShopVelocity(shop=shop, sku=sku, units_30=random.randint(1, 90))
+        for shop in Shop.objects.order_by("code")
+        for sku in Sku.objects.order_by("code")
+        if random.random() < 0.5
     )
     for kind in ("allocation", "sync"):
-        for at in range(random.randint(0, 4)):
+        for at in range(random.randint(1, 4)):
             strategy(random, kind, f"{kind}-{at}")
     settle()
+
+
+def document(random):
+    """The network: two or three warehouses, six SKUs and a bundle, four shops in one to three pools."""
+    plain = [f"S{at}" for at in range(6)]
+    functionals = [f"W{at}-good" for at in range(random.randint(2, 3))]
+    supplies = [supply(random, f"L{at}", functionals, plain) for at in range(random.randint(1, 3))]
+    codes = [each["code"] for each in supplies]
+    return {
+        "version": 1,
+        "categories": [{"code": code, "parent": parent} for code, parent in CATEGORIES],
+        "skus": [{"code": code, "category": random.choice([None, "all", "a", "aa", "b"])} for code in plain]
+        + [{"code": "K0", "components": [{"sku": "S0", "quantity": 2}, {"sku": "S1", "quantity": 1}]}],
+        "warehouses": [
+            {"code": code[:2], "functional": [{"code": code, "status": "good", "safety_stock": random.randint(0, 2)}]}
+            for code in functionals
+        ],
+        "supplies": supplies,
+        "pools": [pool(random, f"P{at}", codes) for at in range(random.randint(1, 3))],
+        "shops": [shop(random, code, [*plain, "K0"]) for code in SHOPS],
+        "sync": policy(random, 0.1),
+        "stock": [
+            {"functional": functional, "sku": sku, "on_hand": random.choice([0, 1, 7, 60, 997, 300_000])}
+            for functional in functionals
+            for sku in plain
+        ],
+        "dedicated": [],
+    }
+
+
+def supply(random, code, functionals, skus):
+    sources = [
+        {"functional": functional, "ratio": float(random.choice(RATIOS[1:])), "reserve": random.randint(0, 3)}
+        for functional in random.sample(functionals, random.randint(1, len(functionals)))
+    ]
+    sources[0]["overrides"] = [{"sku": random.choice(skus), "ratio": 30}, {"category": "a", "reserve": 4}]
+    return {"code": code, "sources": sources}
+
+
+def pool(random, code, supplies):
+    return {
+        "code": code,
+        "supplies": random.sample(supplies, random.randint(1, len(supplies))),
+        "mode": random.choice(MODES),
+        "scarcity_at": random.choice([None, None, 5]),
+        "shares": [
+            {
+                "shop": shop,
+                "ratio": float(random.choice(RATIOS[1:])),
+                "holdback": random.randint(0, 2),
+                "cap": random.choice([None, 50]),
+                "priority": random.randint(1, 3),
+                "home_supply": random.choice([None, *supplies]),
+            }
+            for shop in random.sample(SHOPS, random.randint(2, 4))
+        ],
+    }
+
+
+def shop(random, code, skus):
+    return {
+        "code": code,
+        "channel": random.choice(["web", "app"]),
+        "platform": "demo",
+        "sync": policy(random, 0.2),
+        "listings": [listing(random, f"{code}-{at}", skus) for at in range(4)],
+    }
 
 
 def pick(random, rows):
@@ -89,37 +152,39 @@ def strategy(random, kind, code):
 
 
 def conditions(random, kind):
-    groups = [{"all": [row(random, kind) for _ in range(random.randint(1, 2))]} for _ in range(random.randint(0, 2))]
-    unless = [{"all": [row(random, kind)]}] if random.random() < 0.3 else []
+    """Every row is about another fact, so that nothing contradicts itself."""
+    found = rows(random, kind)
+    random.shuffle(found)
+    unless = [{"all": [found.pop()]}] if random.random() < 0.3 else []
+    groups = [{"all": [found.pop() for _ in range(random.randint(1, 2))]} for _ in range(random.randint(0, 2))]
     return {"any": groups, "unless": unless}
 
 
-def row(random, kind):
+def rows(random, kind):
     units = {"allocation": "pool_quantity", "sync": "shop_quantity"}[kind]
-    least = str(random.choice([0, 1, 5, 50, 200]))
     places = {
         "allocation": {"fact": "pool", "op": "in", "value": ["P0"]},
         "sync": {"fact": "shop", "op": "in", "value": ["X0", "X2"]},
     }
-    return random.choice(
-        [
-            places[kind],
-            {"fact": "category", "op": "within", "value": [random.choice(["all", "a", "aa", "b"])]},
-            {"fact": "sku", "op": random.choice(["in", "not_in"]), "value": ["S0", "S1"]},
-            {"fact": units, "op": random.choice(["ge", "lt"]), "value": least},
-            {"fact": "free_stock", "op": "gt", "value": least},
-            {"fact": "bundle", "op": "eq", "value": random.random() < 0.5},
-        ]
-    )
+    return [
+        places[kind],
+        {"fact": "category", "op": "within", "value": [random.choice(["all", "a", "aa", "b"])]},
+        {"fact": "sku", "op": random.choice(["in", "not_in"]), "value": ["S0", "S1"]},
+        {"fact": units, "op": random.choice(["ge", "lt"]), "value": str(random.choice([1, 5, 50, 200]))},
+        {"fact": "free_stock", "op": "gt", "value": str(random.choice([0, 5, 50]))},
+        {"fact": "velocity_30", "op": "lt", "value": str(random.choice([1, 2]))},
+    ]
 
 
 def action(random, kind):
     if kind == "sync":
         extra = random.choice([{}, {}, {"pause": "sold elsewhere"}, {"increase_only": True}])
-        return policy(random, 0.3) | extra
+        fields = policy(random, 0.3)
+        fields.pop("max_quantity" if "multiple" in fields else "", None)
+        return fields | extra
     shares = [
         {"shop": shop, "ratio": float(random.choice(RATIOS)), "priority": random.randint(1, 3)}
-        for shop in random.sample(["X0", "X1", "X2", "X3"], 2)
+        for shop in random.sample(SHOPS, 2)
     ]
     return random.choice([{}, {"mode": random.choice(MODES)}, {"scarcity_at": 5}]) | {"shares": shares}
 

@@ -4,12 +4,9 @@ from random import Random
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from channels.models import ListingTarget, ShopQuantity
 from channels.simulation.actions import apply_edits, try_edits
-from tests.channels.networks import networks
 from tests.channels.simulation.random_company import edits, set_up
 from tests.channels.small_world import settle
 
@@ -53,17 +50,14 @@ def compare_with_live(random):
     return len(keys), len(shown)
 
 
-@settings(
-    max_examples=CHANGES,
-    deadline=None,
-    derandomize=True,
-    phases=(Phase.generate,),  # a company doesn't get clearer by being shrunk for an hour
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(document=networks(), seed=st.integers(0, 2**32))
-def test_fifty_random_changes(document, seed):
-    random = Random(seed)
-    with transaction.atomic():
-        set_up(document, random)
-        compare_with_live(random)
-        transaction.set_rollback(True)
+def test_fifty_random_changes():
+    changed = []
+    for seed in range(CHANGES):
+        random = Random(seed)
+        with transaction.atomic():
+            set_up(random)
+            changed.append(compare_with_live(random))
+            transaction.set_rollback(True)
+    # Most of them move something, or the comparison would say little.
+    assert sum(bool(numbers) for numbers, _targets in changed) > CHANGES // 2
+    assert sum(bool(targets) for _numbers, targets in changed) > CHANGES // 2
