@@ -66,7 +66,11 @@ GROUPS: tuple[tuple[Any, tuple[Page, ...]], ...] = (
     ),
     (
         _("Strategy centre"),
-        (Page(_("Strategies"), "account_tree", "strategies_strategy_changelist", "strategies.view_strategy"),),
+        (
+            Page(_("Strategies"), "account_tree", "strategies_strategy_changelist", "strategies.view_strategy"),
+            Page(_("Simulations"), "science", "channels_simulation_changelist", "channels.view_simulation"),
+            Page(_("Which strategy decides here?"), "rule_settings", "which_strategy", "strategies.view_strategy"),
+        ),
     ),
     (
         _("Catalogue"),

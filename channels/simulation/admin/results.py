@@ -100,7 +100,8 @@ class SimulatedNumberAdmin(_ResultAdmin):
         ("shop", AutocompleteSelectMultipleFilter),
         ("sku__category", AutocompleteSelectMultipleFilter),
         DirectionFilter,
-        ("difference", RangeNumericFilter),
+        ("before", RangeNumericFilter),
+        ("after", RangeNumericFilter),
     )
     search_fields = ("sku__code", "sku__name", "sku__search_name", "sku__barcode")
 
@@ -131,7 +132,8 @@ class SimulatedTargetAdmin(_ResultAdmin):
         ("shop", AutocompleteSelectMultipleFilter),
         ("change", ChoicesDropdownFilter),
         DirectionFilter,
-        ("difference", RangeNumericFilter),
+        ("before", RangeNumericFilter),
+        ("after", RangeNumericFilter),
     )
     search_fields = ("listing__code", "listing__title", "listing__parts__sku__code")
 
