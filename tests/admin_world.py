@@ -6,11 +6,23 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from channels.models import ListingTarget, Reservation, ShopQuantity, ShopSales, Shortage, SkuFigures
+from channels.models import (
+    ListingTarget,
+    Reservation,
+    ShopQuantity,
+    ShopSales,
+    Shortage,
+    SimulatedNumber,
+    SimulatedTarget,
+    SkuFigures,
+)
+from channels.simulation.actions import create_simulation
+from channels.simulation.rules.edits import PublishVersion
 from core.models import ApiKey, AuditRun, IdempotencyKey, Job
 from inventory.ledger.actions import HoldRequest, Movement, place_holds, post_movements
 from inventory.models import Region, Sku, WarehouseStaff
 from strategies.actions import create_strategy, publish_version, save_draft
+from strategies.models import StrategyVersion
 from tests import factories
 
 
@@ -47,6 +59,7 @@ def _grow(number: int) -> None:
     place_holds([HoldRequest(functional.code, sku.code, 2, "photo", timezone.now() + timedelta(hours=2))], actor="test")
     _grow_reservations(number, shop, sku)
     _grow_strategies(number, sku)
+    _grow_simulations(number, listing, sku)
     _grow_system(number, warehouse)
 
 
@@ -63,6 +76,14 @@ def _grow_strategies(number: int, sku: Sku) -> None:
     version = create_strategy(kind="sync", conditions=conditions, action={"ratio": 80}, actor="test", **said)
     publish_version(version, actor="test")
     save_draft(version.strategy, conditions=conditions, action={"ratio": 70}, actor="test")
+
+
+def _grow_simulations(number: int, listing: object, sku: Sku) -> None:
+    version = StrategyVersion.objects.latest("pk")
+    simulation = create_simulation(f"Simulation {number}", [PublishVersion(id=version.pk)], actor="test")
+    said = {"simulation": simulation, "shop": listing.shop, "before": 9, "after": 0, "version_after": version.pk}
+    SimulatedNumber.objects.create(sku=sku, **said)
+    SimulatedTarget.objects.create(listing=listing, change="moved", **said)
 
 
 def _grow_system(number: int, warehouse: object) -> None:
