@@ -20,7 +20,7 @@ from strategies.actions import cancel_plan, publish_version, retire_strategy, ro
 from strategies.admin.choices import find_kind_or_404
 from strategies.admin.editor import require
 from strategies.admin.findings import say_findings
-from strategies.admin.wording import say_version, say_versions
+from strategies.admin.wording import SaidVersion, say_version, say_versions
 from strategies.models import Strategy, StrategyVersion
 from strategies.selectors import compare_versions, lint_draft
 from strategies.selectors.outlooks import count_published, count_retired
@@ -46,7 +46,7 @@ def strategy_page(request: HttpRequest, pk: str) -> HttpResponse:
         "shown": in_force or versions[0],
         "simulation": simulation_url(request, versions[0].version),
         "compared": compared,
-        "compared_from": (compared[0] if compared else (in_force or versions[-1]).version).number,
+        "compared_from": (compared[0] if compared else _earlier(versions, in_force).version).number,
         "compared_to": (compared[1] if compared else versions[0].version).number,
         "changes": compare_versions(*compared) if compared else None,
     }
@@ -183,6 +183,13 @@ def _confirm(request: HttpRequest, version: StrategyVersion, work: Callable[[], 
 def _findings(version: StrategyVersion) -> list[str]:
     said = say_findings(find_kind_or_404(version.strategy.kind), lint_draft(version))
     return [finding.sentence for finding in said]
+
+
+def _earlier(versions: Sequence[SaidVersion], in_force: SaidVersion | None) -> SaidVersion:
+    """What the newest version is compared with unless somebody says otherwise."""
+    if in_force is None or in_force is versions[0]:
+        return versions[min(1, len(versions) - 1)]
+    return in_force
 
 
 def _names(version: StrategyVersion) -> dict[str, Any]:

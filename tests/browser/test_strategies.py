@@ -123,7 +123,6 @@ def is_warned(visitor):
     page = visitor.page
     page.locator('[data-version="1"] a[href$="/publish/"]').click()
     expect(page.locator("[data-part=findings]")).to_contain_text("全部 Everything")
-    visitor.photograph("strategy-publish")
     page.go_back()
 
 
