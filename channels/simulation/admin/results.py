@@ -81,7 +81,7 @@ class _ResultAdmin(SheetAdminMixin, ReadOnlyAdmin):
             '<span class="{}">{}</span>', "op-minus" if row.difference < 0 else "op-plus", signed(row.difference)
         )
 
-    @admin.display(description=gettext_lazy("decided by"))
+    @admin.display(description=gettext_lazy("deciding strategy"))
     def decided(self, row: Any) -> SafeString | str:
         """The versions that decide before and after."""
         names: dict[int, str] = vars(row).get("names", {})
