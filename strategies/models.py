@@ -2,7 +2,7 @@
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -139,6 +139,8 @@ class StrategyToken(models.Model):
     token = models.UUIDField()
     # The passing of time has been judged up to here: what it has changed is marked.
     judged_at = models.DateTimeField()
+    # What the rules in force asked about places just then: by fact, by id of the place.
+    places = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         verbose_name = _("version of the rules")

@@ -13,5 +13,5 @@ def apply_due() -> None:
 
 @shared_task
 def apply_clock() -> None:
-    """Mark the SKUs for which time alone has brought another strategy."""
+    """Mark the SKUs for which time, or an edit of places, has brought another strategy."""
     actions.apply_clock()

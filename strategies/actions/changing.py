@@ -1,7 +1,8 @@
 """The frame of every verb that changes what is in force: one at a time for a kind, and what it changes is marked.
 
 Whoever changes the rules of a kind locks the kind's row first. The SKUs whose winner isn't the same with the rules
-before and after are marked in the same transaction.
+before and after are marked in the same transaction. What rules ask about places is remembered with the kind, so that
+edits of places are judged by whoever looks next.
 
 Which these are is told by the facts as they are just then. A fact that changes at the same time is marked by whoever
 changes it, but may be computed with the rules of before, because nobody else can see the new ones yet; so the facts are
@@ -23,6 +24,7 @@ from django.utils import timezone
 from strategies.models import Strategy, StrategyEvent, StrategyToken, StrategyVersion
 from strategies.registry import find_kind
 from strategies.rules.shapes import Int64s
+from strategies.selectors.remembering import has_changed, read_places
 from strategies.selectors.rulesets import Ruleset, read_ruleset
 from strategies.selectors.turning import find_turned
 from strategies.selectors.winners import affected_skus
@@ -58,13 +60,13 @@ def changing(kind: str, actor: str) -> Iterator[Changing]:
         token = lock_kind(kind)
         change = Changing(kind, actor, timezone.now())
         before = read_ruleset(kind)
-        # What time has done to the rules of before can't be told any more once they are gone.
-        turned = settle_time(token, before, change.at)
+        # What time and edits of places have done to the rules of before can't be told any more once they are gone.
+        turned = settle(token, before, change.at)
         yield change
         after = read_ruleset(kind)
         affected = np.empty(0, np.int64)
         if before.version_ids != after.version_ids:
-            affected = affected_skus(kind, before, after, change.at, change.at)
+            affected = _affected(token, before, after, change.at)
             transaction.on_commit(partial(_mark_again, before, after, affected), robust=True)
         change.marked = int(affected.size)
         mark(kind, np.union1d(turned, affected))
@@ -79,14 +81,28 @@ def lock_kind(kind: str) -> StrategyToken:
     return StrategyToken.objects.select_for_update().get(kind=kind)
 
 
-def settle_time(token: StrategyToken, ruleset: Ruleset, now: datetime) -> Int64s:
-    """The SKUs to be marked for what time has done to these rules since the last look; the kind is locked."""
-    if now <= token.judged_at:
-        return np.empty(0, np.int64)
-    turned = find_turned(find_kind(token.kind), ruleset, token.judged_at, now)
-    token.judged_at = now
-    token.save(update_fields=["judged_at"])
-    return turned
+def settle(token: StrategyToken, ruleset: Ruleset, now: datetime) -> Int64s:
+    """The SKUs to be marked for what time and edits of places have done since the last look; the kind is locked."""
+    kind, since, before = find_kind(token.kind), token.judged_at, token.places
+    token.judged_at = max(now, since)
+    # Read before the winners are: an edit in between is found twice, not never.
+    token.places = read_places(kind, ruleset.facts, token.judged_at)
+    moved = np.empty(0, np.int64)
+    if token.judged_at > since:
+        moved = find_turned(kind, ruleset, since, token.judged_at)
+    if has_changed(before, token.places):
+        edited = affected_skus(kind.key, ruleset, ruleset, since, token.judged_at, places=before)
+        moved = np.union1d(moved, edited)
+    token.save(update_fields=["judged_at", "places"])
+    return moved
+
+
+def _affected(token: StrategyToken, before: Ruleset, after: Ruleset, at: datetime) -> Int64s:
+    """The SKUs that the rules of after decide otherwise; from here on, what these ask about places is remembered."""
+    places = token.places
+    token.places = read_places(find_kind(token.kind), after.facts, at)
+    token.save(update_fields=["places"])
+    return affected_skus(token.kind, before, after, at, at, places=places)
 
 
 def mark(kind: str, sku_ids: Int64s) -> int:

@@ -1,4 +1,4 @@
-"""What the passing of time does: planned versions start, and conditions about time come to hold and cease to."""
+"""What is done every minute: planned versions start, and what time and edits of places have changed is marked."""
 
 import logging
 from datetime import datetime
@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.errors import DomainError
-from strategies.actions.changing import changing, lock_kind, mark, settle_time
+from strategies.actions.changing import changing, lock_kind, mark, settle
 from strategies.actions.drafts import Verb
 from strategies.actions.publishing import cancel_plan, put_in_force
 from strategies.models import StrategyVersion
@@ -28,7 +28,7 @@ def apply_due(now: datetime | None = None) -> int:
 
 
 def apply_clock(now: datetime | None = None) -> int:
-    """Mark the SKUs that have got another winner by the passing of time since the last look; how many."""
+    """Mark the SKUs that have got another winner by time or by edits of places since the last look; how many."""
     return sum(_apply_clock(kind, now) for kind in all_kinds())
 
 
@@ -50,4 +50,4 @@ def _publish_due(version: StrategyVersion, moment: datetime) -> bool:
 @transaction.atomic
 def _apply_clock(kind: Kind, now: datetime | None) -> int:
     token = lock_kind(kind.key)
-    return mark(kind.key, settle_time(token, read_ruleset(kind.key), now or timezone.now()))
+    return mark(kind.key, settle(token, read_ruleset(kind.key), now or timezone.now()))

@@ -1,4 +1,4 @@
-"""Which SKUs get another winner when the rules change, or when time passes."""
+"""Which SKUs get another winner when the rules change, when time passes, or when somebody edits places."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,13 +9,23 @@ from django.utils import timezone
 from strategies.registry import Kind, find_fact, find_kind
 from strategies.rules import Int32s
 from strategies.rules.shapes import NOTHING, Grid, Int64s
+from strategies.selectors.remembering import Remembered, find_new, put_back
 from strategies.selectors.rulesets import Ruleset, decide_cells
 
 
-def affected_skus(kind: str, before: Ruleset, after: Ruleset, at_before: datetime, at_after: datetime) -> Int64s:
+def affected_skus(
+    kind: str,
+    before: Ruleset,
+    after: Ruleset,
+    at_before: datetime,
+    at_after: datetime,
+    *,
+    places: Remembered | None = None,
+) -> Int64s:
     """The ids of the SKUs, ascending, of which any cell was decided by another version before than it is after.
 
-    Facts that the clock moves count as of each moment, all others as they are now.
+    Facts that the clock moves count as of each moment, those of `places` as they were before, all others as they are
+    now. Nobody decided places that aren't among these.
     """
     if not before.rules and not after.rules:
         return np.empty(0, np.int64)
@@ -25,7 +35,9 @@ def affected_skus(kind: str, before: Ruleset, after: Ruleset, at_before: datetim
     if then is None:
         return now.sku_ids
     versions = {version: number for number, version in enumerate({*before.version_ids, *after.version_ids})}
-    changed = _winners(then, before, versions) != _winners(now, after, versions)
+    winners = _winners(put_back(then, places or {}), before, versions)
+    winners[find_new(then, places or {})] = NOTHING
+    changed = winners != _winners(now, after, versions)
     affected: Int64s = now.sku_ids[changed.any(axis=0)]
     return affected
 
