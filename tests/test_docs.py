@@ -16,6 +16,8 @@ from config.api import api
 from config.env import Environment
 from core.audit.checks import all_checks
 from core.sheets.registry import all_sheets
+from strategies.admin.operators import list_operators
+from strategies.registry import all_kinds, facts_of
 from tests.channels import documents
 
 ROOT = Path(__file__).parent.parent
@@ -226,6 +228,21 @@ def test_the_spreadsheets_page_has_every_sheet_and_column(sheet):
     rows = {row[0]: row[1] for row in table_rows(page("spreadsheets.md"))}
     columns = [f"**{c.header}**" if c.required or c.name in sheet.needed() else c.header for c in sheet.columns]
     assert rows.get(str(sheet.title)) == ", ".join(columns)
+
+
+# Strategies
+
+
+def test_the_strategies_page_has_every_fact_by_its_label():
+    text = page("strategies.md").split("### Where")[1].split("### How it is compared")[0]
+    facts = {f"`{fact.key}`": str(fact.label) for kind in all_kinds() for fact in facts_of(kind)}
+    assert {row[1]: row[0] for row in table_rows(text) if row[0] != "fact"} == facts
+
+
+def test_the_strategies_page_has_every_comparison_by_its_label():
+    text = page("strategies.md").split("### How it is compared")[1].split("\n## ")[0]
+    said = {f"{each['label']} `{each['op']}`" for operators in list_operators().values() for each in operators}
+    assert {words for words in said if words not in text} == set()
 
 
 # Links
