@@ -1,6 +1,7 @@
 """Carries out edits: each through the verb that makes the same change for real."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -33,42 +34,65 @@ Row = TypeVar("Row", bound=Model)
 @transaction.atomic
 def apply_edits(edits: Sequence[AnyEdit], *, actor: str, done: Callable[[], object] = int) -> None:
     """Make all these edits, in order. NotFound and InvalidInput name the edit that can't be made."""
+    for (do, _fields), alike in groupby(edits, _kind):
+        batch = list(alike)
+        _APPLY[do](batch, actor)
+        for _edit in batch:
+            done()
+
+
+def _kind(edit: AnyEdit) -> tuple[str, frozenset[str]]:
+    """What edits one call of a verb takes: those that do the same with the same fields."""
+    return edit.do, frozenset(edit.given())
+
+
+def _publish(edits: Sequence[PublishVersion], actor: str) -> None:
     for edit in edits:
-        _APPLY[edit.do](edit, actor)
-        done()
+        publish_version(_read(StrategyVersion, edit.id), actor=actor)
 
 
-def _publish(edit: PublishVersion, actor: str) -> None:
-    publish_version(_read(StrategyVersion, edit.id), actor=actor)
+def _retire(edits: Sequence[RetireStrategy], actor: str) -> None:
+    for edit in edits:
+        retire_strategy(_read(Strategy, edit.id), actor=actor)
 
 
-def _retire(edit: RetireStrategy, actor: str) -> None:
-    retire_strategy(_read(Strategy, edit.id), actor=actor)
+def _reorder(edits: Sequence[ReorderStrategies], actor: str) -> None:
+    for edit in edits:
+        reorder(edit.kind, edit.order, actor=actor)
 
 
-def _reorder(edit: ReorderStrategies, actor: str) -> None:
-    reorder(edit.kind, edit.order, actor=actor)
+def _set_links(edits: Sequence[SetLink], actor: str) -> None:
+    save_links([_link_row(edit) for edit in edits], actor=actor)
 
 
-def _set_link(edit: SetLink, actor: str) -> None:
+def _link_row(edit: SetLink) -> dict[str, Any]:
     link = _find(SupplyLink, edit.id)
-    keys = {"id": link.pk, "supply_id": link.supply_id, "functional_id": link.functional_id}
-    save_links([{**keys, **edit.given()}], actor=actor)
+    return {"id": link.pk, "supply_id": link.supply_id, "functional_id": link.functional_id, **edit.given()}
 
 
-def _set_share(edit: SetShare, actor: str) -> None:
+def _set_shares(edits: Sequence[SetShare], actor: str) -> None:
+    save_shares([_share_row(edit) for edit in edits], actor=actor)
+
+
+def _share_row(edit: SetShare) -> dict[str, Any]:
     share = _find(Share, edit.id)
     fields = edit.given()
     if "home_supply" in fields:
         home = fields.pop("home_supply")
         fields["home_supply_id"] = None if home is None else _find(Supply, home).pk
-    save_shares([{"id": share.pk, "pool_id": share.pool_id, "shop_id": share.shop_id, **fields}], actor=actor)
+    return {"id": share.pk, "pool_id": share.pool_id, "shop_id": share.shop_id, **fields}
 
 
-def _set_pool(edit: SetPool, actor: str) -> None:
-    pool = _find(Pool, edit.id)
-    Pool.objects.filter(pk=pool.pk).update(**edit.given())
-    mark_pools([pool.pk])
+def _set_pools(edits: Sequence[SetPool], actor: str) -> None:
+    for edit in edits:
+        pool = _find(Pool, edit.id)
+        Pool.objects.filter(pk=pool.pk).update(**edit.given())
+    mark_pools([edit.id for edit in edits])
+
+
+def _set_policies(edits: Sequence[SetPolicy], actor: str) -> None:
+    for edit in edits:
+        _set_policy(edit, actor)
 
 
 def _set_policy(edit: SetPolicy, actor: str) -> None:
@@ -118,8 +142,8 @@ _APPLY: dict[str, Callable[[Any, str], None]] = {
     "publish_version": _publish,
     "retire_strategy": _retire,
     "reorder_strategies": _reorder,
-    "set_link": _set_link,
-    "set_share": _set_share,
-    "set_pool": _set_pool,
-    "set_policy": _set_policy,
+    "set_link": _set_links,
+    "set_share": _set_shares,
+    "set_pool": _set_pools,
+    "set_policy": _set_policies,
 }
