@@ -4,7 +4,6 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from django.conf import settings
 
 from config.startup import ensure_services
 from core.heartbeat import WorkerPulse
@@ -15,8 +14,6 @@ ensure_services()
 app = Celery("onepool")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
-    # Nights, and days of the week, are those of the business.
-    timezone=settings.TIME_ZONE,
     task_ignore_result=True,
     task_default_queue="bulk",
     task_routes={

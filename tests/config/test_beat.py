@@ -1,4 +1,4 @@
-"""What beat sends at night."""
+"""What beat sends at night. Celery takes the time zone from Django's settings."""
 
 from copy import copy
 from datetime import UTC, datetime
