@@ -58,8 +58,9 @@ def test_a_look_at_places_that_nobody_edited_reads_no_sku(world):
 
 
 def test_a_place_that_comes_is_decided_by_nobody_before(world):
-    live("left", when(LEFT, ODD))
-    live("others", when(SALE, LEFT))
+    elsewhere = {"fact": "toy_side", "op": "not_in", "value": ["right"]}
+    live("odd", when(elsewhere, ODD))
+    live("sale", when(elsewhere, SALE))
     world.taken()
     world.bins, world.sides = ("A", "B", "C"), ("left", "right", "left")
     apply_clock()
