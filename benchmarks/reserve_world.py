@@ -32,8 +32,8 @@ FULL JOIN (
 WHERE coalesce(s.allocated, 0) <> coalesce(h.quantity, 0)
 """
 _EMPTY = """
-TRUNCATE reference_order, reference_hold, inventory_hold, inventory_dirtysku, inventory_supply, inventory_pool,
-    channels_channel CASCADE
+TRUNCATE reference_order, reference_hold, inventory_hold, inventory_dirtysku, inventory_dirtybatch, inventory_supply,
+    inventory_pool, channels_channel CASCADE
 """
 
 
@@ -106,7 +106,7 @@ def make_world(bench: Bench, skus: int) -> World:
 
 def clean_up(connection: "Connection[Any]") -> None:
     """Do what the workers and the database do in time: no side pays for what the other has left."""
-    connection.execute("TRUNCATE inventory_dirtysku")
+    connection.execute("TRUNCATE inventory_dirtysku, inventory_dirtybatch")
     for table in ("inventory_stockrow", "inventory_hold", "channels_reservation", "reference_order", "reference_hold"):
         connection.execute(f"VACUUM (ANALYZE) {table}")
 

@@ -14,7 +14,7 @@ from channels.reservations.selectors.ways_out import count_unsettled
 from core.audit.selectors import is_too_old, last_audit
 from core.models import Job
 from inventory.ledger.selectors import open_holds
-from inventory.models import DirtySku, Pool, Sku, StockRow, Warehouse
+from inventory.models import Pool, Sku, StockRow, WaitingSku, Warehouse
 from inventory.warehouses.selectors import within_workplaces
 
 EXPIRING_WITHIN = timedelta(hours=24)
@@ -80,7 +80,7 @@ def _publishing(_request: HttpRequest) -> dict[str, Any]:
 
 
 def _dirty(_request: HttpRequest) -> dict[str, Any]:
-    return DirtySku.objects.aggregate(total=Count("pk"), oldest=Min("marked_at"))
+    return WaitingSku.objects.aggregate(total=Count("pk"), oldest=Min("marked_at"))
 
 
 def _holds(request: HttpRequest) -> list[Any]:
@@ -109,7 +109,7 @@ PARTS: dict[str, tuple[str, Callable[[HttpRequest], Any]]] = {
     "stock": ("inventory.view_stockrow", _stock),
     "pools": ("inventory.view_pool", _pools),
     "publishing": ("channels.view_listingtarget", _publishing),
-    "dirty": ("inventory.view_dirtysku", _dirty),
+    "dirty": ("inventory.view_waitingsku", _dirty),
     "shortages": ("channels.view_shortage", _shortages),
     "holds": ("inventory.view_hold", _holds),
     "jobs": ("core.view_job", _jobs),

@@ -105,7 +105,10 @@ GROUPS: tuple[tuple[Any, tuple[Page, ...]], ...] = (
             Page(_("Jobs"), "pending_actions", "core_job_changelist", "core.view_job"),
             Page(_("Audit"), "fact_check", "core_auditrun_changelist", "core.view_auditrun"),
             Page(
-                _("Waiting to be computed"), "hourglass_top", "inventory_dirtysku_changelist", "inventory.view_dirtysku"
+                _("Waiting to be computed"),
+                "hourglass_top",
+                "inventory_waitingsku_changelist",
+                "inventory.view_waitingsku",
             ),
             Page(_("Activity"), "history", "admin_logentry_changelist", "admin.view_logentry"),
         ),

@@ -15,7 +15,7 @@ from channels.models import ListingTarget, Shop
 from channels.network.actions import load_network
 from channels.platforms import vault
 from core.keys import create_api_key
-from inventory.models import DirtySku, StockRow
+from inventory.models import StockRow, WaitingSku
 from tests.channels.platforms.marketplace_server import start_marketplace
 from tests.core.processes import start_celery, wait_for
 from tests.factories import GoodsStatusFactory
@@ -79,7 +79,8 @@ def post_counts(client, headers, number, before: Day, today: Day, store: str) ->
 
 def is_settled() -> bool:
     return (
-        not DirtySku.objects.exists() and not ListingTarget.objects.filter(version__gt=F("published_version")).exists()
+        not WaitingSku.objects.exists()
+        and not ListingTarget.objects.filter(version__gt=F("published_version")).exists()
     )
 
 

@@ -23,7 +23,7 @@ from channels.decisions.selectors import find_changes
 from channels.sync.actions import refresh_targets
 from channels.sync.selectors import find_listings
 from core.bulk import Int64s, copy_numbers
-from inventory.ledger.actions.marks import mark_skus
+from inventory.ledger.actions.marks import fold_batches, mark_skus
 
 LEASE = timedelta(seconds=30)
 CLAIM = 2_000  # SKUs per batch: enough to spread the fixed cost, few enough to be done in a fraction of a second
@@ -90,6 +90,7 @@ def recompute_dirty(limit: int = CLAIM) -> int:
 
 def claim_dirty(limit: int = CLAIM) -> Claim:
     """Lease the longest waiting dirty SKUs that nobody holds, and the bundles they are in."""
+    fold_batches()
     token = uuid4()
     generations = _lease(token, limit)
     bundles = [bundle for bundle in find_bundles(list(generations)) if bundle not in generations]

@@ -19,7 +19,7 @@ from inventory.catalogue.models import Sku
 # anybody looked, and the bundles of both.
 _WAITING = """
 WITH waiting AS MATERIALIZED (
-    SELECT sku_id FROM inventory_dirtysku
+    SELECT sku_id FROM inventory_waitingsku
     UNION
     SELECT s.sku_id FROM inventory_pool p
     JOIN inventory_pool_supplies x ON x.pool_id = p.id
@@ -85,6 +85,9 @@ def register() -> None:
     """Make this check a part of the audit."""
     for table in _NETWORK:
         require_triggers(table, "network_changed", "network_emptied")
+    # And these, that a SKU's code or category has.
+    require_triggers("inventory_sku", "catalogue_changed", "catalogue_shrunk", "catalogue_emptied")
+    require_triggers("inventory_bundlecomponent", "catalogue_changed", "catalogue_emptied")
     title = gettext_lazy("Shop quantities are those that are computed")
     # What lies at a place whose configuration changes is marked once more just after the change.
     register_check(Check("shop-quantities", title, find_wrong_numbers, _recompute, settles=True))

@@ -64,7 +64,7 @@ class Product:
 
     def wait_until_settled(self) -> None:
         """Return once every number is computed and published."""
-        waiting = """SELECT (SELECT count(*) FROM inventory_dirtysku) AS skus,
+        waiting = """SELECT (SELECT count(*) FROM inventory_waitingsku) AS skus,
         (SELECT count(*) FROM channels_listingtarget WHERE version > published_version) AS listings"""
         self.wait_until(lambda: self.rows(waiting)[0] == (0, 0))
 

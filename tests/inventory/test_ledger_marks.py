@@ -1,7 +1,9 @@
 """Marks: which SKUs a change of configuration touches, and no others."""
 
+from threading import Thread
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from inventory.ledger.actions import (
     Movement,
@@ -12,7 +14,8 @@ from inventory.ledger.actions import (
     mark_supplies,
     post_movements,
 )
-from inventory.models import DirtySku, Sku
+from inventory.ledger.actions.marks import fold_batches
+from inventory.models import DirtyBatch, DirtySku, Sku, WaitingSku
 from tests.factories import CategoryFactory, PoolFactory, SkuFactory, SupplyFactory, SupplyLinkFactory
 from tests.inventory.stock_checks import make_place, marks
 
@@ -103,3 +106,44 @@ def test_marks_are_made_in_order_of_sku(world):
         cursor.execute("SELECT sku_id FROM inventory_dirtysku ORDER BY ctid")
         stored = [pk for (pk,) in cursor.fetchall()]
     assert stored == sorted(stored)
+
+
+def test_batches_become_marks_once():
+    a, b = SkuFactory(), SkuFactory()
+    DirtySku.objects.all().delete()
+    DirtyBatch.objects.create(sku_ids=[a.pk, b.pk])
+    DirtyBatch.objects.create(sku_ids=[b.pk])
+    waiting = dict(WaitingSku.objects.values_list("sku_id", "generation"))
+    assert waiting == {a.pk: 1, b.pk: 2}
+    fold_batches()
+    fold_batches()
+    assert dict(DirtySku.objects.values_list("sku_id", "generation")) == {a.pk: 1, b.pk: 1}
+    assert set(WaitingSku.objects.values_list("sku_id", flat=True)) == {a.pk, b.pk}
+    assert not DirtyBatch.objects.exists()
+    DirtyBatch.objects.create(sku_ids=[a.pk])
+    fold_batches()
+    assert DirtySku.objects.get(sku=a).generation == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_holds_a_mark_for_long_keeps_only_its_own_batches_waiting():
+    a, b = SkuFactory(), SkuFactory()
+    mark_skus([a.pk])
+    DirtyBatch.objects.create(sku_ids=[a.pk])
+    DirtyBatch.objects.create(sku_ids=[b.pk])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT FROM inventory_dirtysku WHERE sku_id = %s FOR UPDATE", [a.pk])
+        worker = Thread(target=_fold_in_a_thread)
+        worker.start()
+        worker.join()
+    assert [batch.sku_ids for batch in DirtyBatch.objects.all()] == [[a.pk]]
+    assert DirtySku.objects.filter(sku=b).exists()
+    fold_batches()
+    assert not DirtyBatch.objects.exists()
+
+
+def _fold_in_a_thread():
+    try:
+        fold_batches()
+    finally:
+        connection.close()

@@ -16,7 +16,7 @@ from channels.explain.words import addition
 from channels.shops.models import Listing, Shop
 from core.errors import NotFound
 from inventory.catalogue.models import Sku
-from inventory.ledger.models import DirtySku
+from inventory.ledger.models import WaitingSku
 from inventory.supply.rules import NONE
 from inventory.supply.selectors import one_snapshot
 
@@ -54,7 +54,7 @@ def _explain(shop: Shop, sku: Sku, now: datetime) -> Explanation:
     row = facts.loaded.shop_ids.index(shop.pk)
     path, components = _path(facts, sku, row), _components(facts, sku, row)
     stored = ShopQuantity.objects.filter(shop=shop, sku=sku).first()
-    pending = DirtySku.objects.filter(sku__in=[sku.pk, *(facts_id for facts_id, _needed in _parts(facts, sku))])
+    pending = WaitingSku.objects.filter(sku__in=[sku.pk, *(facts_id for facts_id, _needed in _parts(facts, sku))])
     waits, told = pending.exists(), listing_facts(facts, listings, shop)
     return Explanation(
         shop=shop.code,

@@ -11,7 +11,7 @@ from channels.cascade.models import ShopQuantity
 from channels.explain.selectors.facts import Facts, load_facts
 from channels.shops.models import Listing
 from inventory.catalogue.models import BundleComponent, Sku
-from inventory.ledger.models import DirtySku, Hold, LedgerEntry
+from inventory.ledger.models import Hold, LedgerEntry, WaitingSku
 from inventory.ledger.selectors import StockLine, ledger_entries, open_holds, stock_line, stock_rows
 from inventory.supply.selectors import one_snapshot
 from inventory.warehouses.selectors import within_workplaces, workplaces
@@ -126,7 +126,7 @@ def _layers(sku: Sku, now: datetime) -> Layers:
         ],
         shops=_shops(facts, sku, column),
         listings=list(listings.order_by("shop__code", "code")),
-        pending=DirtySku.objects.filter(sku=sku).exists(),
+        pending=WaitingSku.objects.filter(sku=sku).exists(),
     )
 
 

@@ -12,10 +12,12 @@ whatever is found by place is marked once more after the commit.
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg import errors
 
 from core.queue import nudge
 from inventory.ledger.arrays import int_array, unnest
+from inventory.ledger.models import DirtyBatch
 
 NO_IDS = int_array([])
 RECOMPUTE = "channels.cascade.tasks.recompute_dirty"
@@ -28,6 +30,27 @@ SELECT m.sku_id, 1, statement_timestamp(), NULL, NULL
 FROM (SELECT DISTINCT sku_id FROM ({source}) AS source ORDER BY sku_id) AS m
 ON CONFLICT (sku_id) DO UPDATE SET generation = dirty.generation + 1
 """
+
+# For verbs that are too busy for that: one row, which no two of them ever wait for.
+MARK_BATCH = """
+INSERT INTO inventory_dirtybatch (sku_ids, marked_at) SELECT %s::bigint[], statement_timestamp()
+"""
+# A batch that another worker is turning into marks is left to it.
+_FOLD = """
+WITH taken AS (
+    DELETE FROM inventory_dirtybatch WHERE id IN (
+        SELECT id FROM inventory_dirtybatch WHERE id = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED
+    ) RETURNING sku_ids, marked_at
+)
+INSERT INTO inventory_dirtysku AS dirty (sku_id, generation, marked_at, lease, leased_until)
+SELECT m.sku_id, 1, min(t.marked_at), NULL, NULL FROM taken t, unnest(t.sku_ids) AS m(sku_id)
+GROUP BY m.sku_id ORDER BY m.sku_id
+ON CONFLICT (sku_id) DO UPDATE SET generation = dirty.generation + 1
+"""
+FOLDED_AT_ONCE = 1_000
+# Somebody with a long transaction holds a mark: sales of other SKUs needn't wait for it.
+FOLD_PATIENCE = "50ms"
+FOLDED_ALONE = 20
 
 _GIVEN = f"SELECT sku_id FROM {unnest('bigint')} AS given(sku_id)"
 
@@ -83,6 +106,27 @@ def mark_categories(category_ids: Iterable[int], functional_ids: Iterable[int] |
     if functional_ids is None:
         return _mark_twice(_IN_CATEGORIES, category_ids)
     return _mark_twice(_IN_CATEGORIES + "AND s.functional_id = ANY(%s::bigint[])", category_ids, functional_ids)
+
+
+def fold_batches() -> None:
+    """Turn the batches of busy verbs into marks; where somebody else is marking their SKUs they may stay for later."""
+    batches = list(DirtyBatch.objects.order_by("id").values_list("pk", flat=True)[:FOLDED_AT_ONCE])
+    if batches and not _fold(batches):
+        for batch in batches[:FOLDED_ALONE]:
+            _fold([batch])
+
+
+def _fold(batches: list[int]) -> bool:
+    """Whether it could be done without waiting for long."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{FOLD_PATIENCE}'")
+            cursor.execute(_FOLD, [batches])
+    except OperationalError as fault:
+        if isinstance(fault.__cause__, errors.LockNotAvailable | errors.DeadlockDetected):
+            return False
+        raise
+    return True
 
 
 def nudge_recompute() -> None:

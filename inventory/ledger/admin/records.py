@@ -24,7 +24,7 @@ from unfold.paginator import InfinitePaginator
 from core.admin_base import ReadOnlyAdmin, actor_of, link, two_lines
 from core.admin_dialogs import DialogForm, dialog
 from inventory.ledger.actions import release_holds
-from inventory.ledger.models import DirtySku, Hold, LedgerEntry
+from inventory.ledger.models import Hold, LedgerEntry, WaitingSku
 from inventory.warehouses.selectors import within_workplaces
 
 PLACE_FILTERS = (
@@ -217,8 +217,8 @@ class HoldAdmin(ReadOnlyAdmin):
         return words % {"count": len(closed)}
 
 
-@admin.register(DirtySku)
-class DirtySkuAdmin(ReadOnlyAdmin):
+@admin.register(WaitingSku)
+class WaitingSkuAdmin(ReadOnlyAdmin):
     """SKUs whose numbers are about to be computed again; empty when everything is up to date."""
 
     list_display = ("sku", "marked_at", "generation", "leased_until")

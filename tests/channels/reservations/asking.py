@@ -7,7 +7,7 @@ from channels.models import DedicatedUnits, DedicatedUse, Reservation
 from channels.reservations.actions import reserve
 from channels.reservations.rules import Basis, LineRequest, ReservationRequest
 from inventory.ledger.actions import Movement, post_movements
-from inventory.models import DirtySku, FunctionalWarehouse, Hold, StockRow
+from inventory.models import DirtyBatch, DirtySku, FunctionalWarehouse, Hold, StockRow
 from tests.factories import (
     FunctionalWarehouseFactory,
     PoolFactory,
@@ -80,7 +80,7 @@ def issue(functional, sku, units):
 
 def snapshot():
     """Everything that a refusal must leave as it is."""
-    models = StockRow, Hold, Reservation, DedicatedUnits, DedicatedUse, DirtySku
+    models = StockRow, Hold, Reservation, DedicatedUnits, DedicatedUse, DirtySku, DirtyBatch
     return [list(model.objects.order_by("pk").values_list()) for model in models]
 
 

@@ -34,7 +34,7 @@ SELECT source_id, code, sum(quantity) FROM inventory_hold JOIN inventory_sku AS 
 WHERE closed_at IS NULL AND code LIKE %s GROUP BY source_id, code
 """
 EXPIRING = "SELECT count(*) FROM channels_reservation WHERE state = 'held' AND expires_at < now() + '1 minute'"
-UNSETTLED = """SELECT (SELECT count(*) FROM inventory_dirtysku)
+UNSETTLED = """SELECT (SELECT count(*) FROM inventory_waitingsku)
 + (SELECT count(*) FROM channels_listingtarget WHERE version > published_version)"""
 TARGETS = """SELECT listing.code, target.quantity FROM channels_listingtarget AS target
 JOIN channels_listing AS listing ON listing.id = target.listing_id"""

@@ -6,7 +6,7 @@ from collections import Counter
 from django.db.models import Sum
 
 from channels.models import Reservation
-from inventory.models import DirtySku, LedgerEntry, StockRow
+from inventory.models import LedgerEntry, StockRow, WaitingSku
 from tests.channels.reservations.oracle_requests import Judge, Verdict
 
 OPEN = ("held", "confirmed")
@@ -30,7 +30,7 @@ def check_stock(holds):
 def check_marks(before, after, marks):
     """A SKU is marked anew with every change of its stock; the numbers and marks before and after."""
     changed = {sku for (sku, row), levels in after.items() if before.get((sku, row), [0, 0]) != levels}
-    later = dict(DirtySku.objects.values_list("sku_id", "generation"))
+    later = dict(WaitingSku.objects.values_list("sku_id", "generation"))
     assert all(later.get(sku, 0) > marks.get(sku, 0) for sku in changed)
     return later
 

@@ -27,7 +27,8 @@ from tests.channels.reservations.oracle_requests import Judge, Seated
 
 EMPTIED = """
 TRUNCATE channels_channel, channels_shop, channels_shortage, channels_reservation,
-    strategies_strategy, inventory_hold, inventory_ledgerentry, inventory_dirtysku, inventory_stockrow,
+    strategies_strategy, inventory_hold, inventory_ledgerentry, inventory_dirtysku, inventory_dirtybatch,
+    inventory_stockrow,
     inventory_pool, inventory_supply, inventory_warehouse, inventory_sku, inventory_category CASCADE
 """
 

@@ -136,7 +136,7 @@ def test_many_are_released_once_that_is_confirmed(admin_client, world):
     assert "Release 3 reservations" in page
     assert page.count('name="_selected_action"') == 3
     assert Reservation.objects.filter(state="held").count() == 3
-    confirmed = {**post, "confirmed": read_form(page, None)["confirmed"]}
+    confirmed = {**post, "confirmed": read_form(page, "onepool_form")["confirmed"]}
     assert said(admin_client.post(reverse(LIST), confirmed)) == "3 reservations released."
     assert not Reservation.objects.filter(state="held").exists()
     assert "0 reservations released." in said(admin_client.post(reverse(LIST), confirmed))
@@ -167,7 +167,7 @@ BY_HAND = "admin:channels_reservation_reserve_by_hand"
 def form(admin_client, world):
     """What the browser sends from the form as it was opened, with these values filled in."""
     opened = admin_client.get(reverse(BY_HAND)).content.decode()
-    values = read_form(opened, None)
+    values = read_form(opened, "onepool_form")
     sku = StockRow.objects.first().sku
     filled = {"shop": world.shop.pk, "sku": sku.pk, "quantity": 4, "check": "entitlement", "reason": "VIP"}
     return {**values, **filled, "minutes": "30"}
@@ -185,7 +185,7 @@ def test_a_form_sent_twice_books_once(admin_client, world, form):
 
 
 def test_every_opened_form_has_a_key_of_its_own(admin_client, form):
-    other = read_form(admin_client.get(reverse(BY_HAND)).content.decode(), None)
+    other = read_form(admin_client.get(reverse(BY_HAND)).content.decode(), "onepool_form")
     assert other["key"] != form["key"]
 
 
@@ -193,7 +193,7 @@ def test_a_sent_form_that_is_changed_and_sent_again_says_so_and_then_books_anew(
     admin_client.post(reverse(BY_HAND), form)
     answer = admin_client.post(reverse(BY_HAND), {**form, "quantity": 5})
     assert "already" in " ".join(answer.context["form"].non_field_errors())
-    fresh = {**form, "quantity": 5, "key": read_form(answer.content.decode(), None)["key"]}
+    fresh = {**form, "quantity": 5, "key": read_form(answer.content.decode(), "onepool_form")["key"]}
     assert admin_client.post(reverse(BY_HAND), fresh).status_code == 302
     assert Reservation.objects.count() == 2
 

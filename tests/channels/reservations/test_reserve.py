@@ -5,7 +5,7 @@ import pytest
 from channels.models import DedicatedUnits, Reservation, Shop, Shortage
 from channels.reservations.actions import release_reservations, reserve
 from channels.reservations.rules import Basis
-from inventory.models import DirtySku, FunctionalWarehouse, Hold, Pool, SupplyLink
+from inventory.models import DirtySku, FunctionalWarehouse, Hold, Pool, SupplyLink, WaitingSku
 from tests.channels.reservations.asking import (
     STOCK,
     Rows,
@@ -58,7 +58,7 @@ def test_units_are_held_on_a_row_and_the_answer_says_where(world):
     assert (hold.kind, hold.source_id, hold.line, hold.quantity) == ("reservation", result.reservation_id, 0, 3)
     assert (hold.provisional, hold.safety_used, hold.expires_at) == (True, 0, None)
     assert free(world.functional.code, sku) == 2
-    assert list(DirtySku.objects.values_list("sku_id", flat=True)) == [sku.pk]
+    assert list(WaitingSku.objects.values_list("sku_id", flat=True)) == [sku.pk]
 
 
 def test_a_line_fits_the_shops_quantity_and_not_one_unit_more(world):
