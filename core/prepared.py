@@ -4,8 +4,10 @@ They go to libpq directly. A cursor is made to be streamed and interrupted, whic
 statement takes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
+from select import POLLIN, POLLOUT, poll
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,8 +15,11 @@ from django.db import connection
 from psycopg import Connection, OperationalError
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format, PipelineStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
+
+Statement = tuple[str, Sequence[str]]
+"""SQL and its parameters, as `run_prepared` takes them."""
 
 _NUMBERS = count(1)
 
@@ -25,6 +30,8 @@ class _Prepared:
     def __init__(self, raw: "Connection[Any]") -> None:
         self.names: dict[str, bytes] = {}
         self.reader = Transformer(raw)
+        self.waiter = poll()
+        self.waiter.register(raw.pgconn.socket, POLLIN)
 
 
 _KNOWN: "WeakKeyDictionary[Connection[Any], _Prepared]" = WeakKeyDictionary()
@@ -35,10 +42,9 @@ def run_prepared(sql: str, params: Sequence[str]) -> list[tuple[Any, ...]]:
 
     While it waits for a lock only the server can end it.
     """
-    connection.ensure_connection()
-    raw: Connection[Any] = connection.connection
+    raw = _connect()
     with connection.wrap_database_errors:
-        known = _KNOWN.get(raw) or _KNOWN.setdefault(raw, _Prepared(raw))
+        known = _known_to(raw)
         if not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
             _check(raw, raw.pgconn.exec_(b"BEGIN"))
         name = known.names.get(sql) or _prepare(raw, known, sql)
@@ -50,6 +56,109 @@ def run_prepared(sql: str, params: Sequence[str]) -> list[tuple[Any, ...]]:
             raise
         known.reader.set_pgresult(result)
         return known.reader.load_rows(0, result.ntuples, tuple)
+
+
+class Trip:
+    """Statements that travel together, and their answers: one round trip, whatever their number.
+
+    They leave with `receive`, or with `depart` for the server to work while the caller prepares the next ones. The
+    first that fails ends all; its error is raised by `receive`, as those of `run_prepared` are.
+    """
+
+    def __init__(self, raw: "Connection[Any]") -> None:
+        self._raw, self._pgconn, self._known = raw, raw.pgconn, _known_to(raw)
+        self._sent: list[str] = []
+        raw.pgconn.enter_pipeline_mode()
+
+    def send(self, sql: str, params: Sequence[str] = ()) -> None:
+        """Add a statement; without parameters it may be a command."""
+        if params:
+            name = self._known.names.get(sql)
+            if name is None:
+                name = self._known.names[sql] = b"onepool_%d" % next(_NUMBERS)
+                self._pgconn.send_prepare(name, _numbered(sql))
+                self._sent.append("")
+            self._pgconn.send_query_prepared(name, [p.encode() for p in params], None, Format.BINARY)
+        else:
+            self._pgconn.send_query_params(sql.encode(), None)
+        self._sent.append(sql)
+
+    def depart(self) -> None:
+        """Let the server begin with what is sent so far; worth it where that takes longer than waking it up."""
+        self._pgconn.flush()
+
+    def receive(self) -> list[list[tuple[Any, ...]]]:
+        """The rows of each statement sent, in order, once the server is done with all of them."""
+        self._pgconn.pipeline_sync()
+        results = [self._next() for _ in self._sent]
+        self._next(last=True)
+        self._pgconn.exit_pipeline_mode()
+        self._raise_first(results)
+        reader, rows = self._known.reader, []
+        for sql, result in zip(self._sent, results, strict=True):
+            if sql:
+                reader.set_pgresult(result)
+                rows.append(reader.load_rows(0, result.ntuples, tuple))
+        return rows
+
+    def _raise_first(self, results: Sequence[PGresult]) -> None:
+        for result in results:
+            if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+                for sql in self._sent:
+                    self._known.names.pop(sql, None)
+                _check(self._raw, result)
+
+    def _next(self, *, last: bool = False) -> PGresult:
+        """The answer to the next statement; waits where other threads may run meanwhile."""
+        result = self._get()
+        if result is None or self._pgconn.status == ConnStatus.BAD:
+            raise OperationalError(self._pgconn.get_error_message())
+        if not last:
+            self._get()  # the end of this statement's answer
+        return result
+
+    def _get(self) -> PGresult | None:
+        pgconn, waiter = self._pgconn, self._known.waiter
+        while pgconn.is_busy():
+            waiter.modify(pgconn.socket, POLLIN | POLLOUT if pgconn.flush() else POLLIN)
+            waiter.poll()
+            pgconn.consume_input()
+        return pgconn.get_result()
+
+
+@contextmanager
+def own_transaction() -> Iterator["Connection[Any]"]:
+    """A connection for trips that begin and commit by themselves; what they leave open is rolled back.
+
+    RuntimeError inside a transaction of Django's.
+    """
+    raw = _connect()
+    if connection.in_atomic_block or not raw.autocommit:
+        message = "a trip of its own can't be a part of another transaction"
+        raise RuntimeError(message)
+    with connection.wrap_database_errors:
+        try:
+            yield raw
+        finally:
+            _end(raw)
+
+
+def _end(raw: "Connection[Any]") -> None:
+    if raw.pgconn.pipeline_status != PipelineStatus.OFF:
+        # Somebody has left between sending and receiving; without the connection the server gives up as well.
+        connection.close()
+    elif raw.pgconn.status == ConnStatus.OK and raw.pgconn.transaction_status != TransactionStatus.IDLE:
+        _check(raw, raw.pgconn.exec_(b"ROLLBACK"))
+
+
+def _connect() -> "Connection[Any]":
+    connection.ensure_connection()
+    raw: Connection[Any] = connection.connection
+    return raw
+
+
+def _known_to(raw: "Connection[Any]") -> _Prepared:
+    return _KNOWN.get(raw) or _KNOWN.setdefault(raw, _Prepared(raw))
 
 
 def _prepare(raw: "Connection[Any]", known: _Prepared, sql: str) -> bytes:

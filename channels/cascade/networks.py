@@ -59,6 +59,12 @@ def find_network(token: UUID | None) -> LoadedNetwork:
     return kept
 
 
+def kept_network() -> LoadedNetwork | None:
+    """The network as this process knows it, for those who find out in time whether its token is still that of now."""
+    kept = _KEPT.get(str(connection.settings_dict["NAME"]))
+    return kept if kept is not None and _holds(kept, kept.token) else None
+
+
 def load_network_now() -> LoadedNetwork:
     """The network as the database has it, from one moment: read again when it has changed while it was read."""
     loaded = _load(_read_token())

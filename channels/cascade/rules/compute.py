@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import groupby
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -49,13 +50,13 @@ def compute(network: CascadeNetwork, stock: Stock, *, trace: bool = False, pools
     """
     sku_ids = np.asarray(stock.sku_ids, np.int64)
     dispatches = DispatchPlan(network, sku_ids)
-    crowd = max((len(dispatch.members) for dispatch in dispatches.pools), default=0)
+    crowd, several = _crowds(network, dispatches.pools)
     plan = SupplyPlan(network.supply, stock, factor=crowd)
     result = _empty(network, len(sku_ids), trace=trace, pools=pools)
-    several = _shops_of_several(dispatches.pools)
     for block in plan.blocks():
         _serve_block(block, dispatches, several, result)
-    _fill_bundles(network.bundles, sku_ids, result.shop)
+    if len(network.bundles.bundle_id):
+        _fill_bundles(network.bundles, sku_ids, result.shop)
     return result
 
 
@@ -75,10 +76,24 @@ def _empty(network: CascadeNetwork, columns: int, *, trace: bool, pools: bool) -
     return CascadeResult(np.zeros((shops, columns), np.int64), pool, kept)
 
 
-def _shops_of_several(dispatches: list[Dispatch]) -> dict[tuple[int, ...], list[int]]:
+_Several = dict[tuple[int, ...], list[int]]
+# Reservations compute a few columns of one network thousands of times a second.
+_CROWDS: "WeakKeyDictionary[CascadeNetwork, tuple[int, _Several]]" = WeakKeyDictionary()
+
+
+def _crowds(network: CascadeNetwork, dispatches: list[Dispatch]) -> tuple[int, _Several]:
+    """The most shops of one pool, and those that stand in several."""
+    found = _CROWDS.get(network)
+    if found is None:
+        crowd = max((len(dispatch.members) for dispatch in dispatches), default=0)
+        found = _CROWDS[network] = crowd, _shops_of_several(dispatches)
+    return found
+
+
+def _shops_of_several(dispatches: list[Dispatch]) -> _Several:
     """The shops that stand in several pools, by those pools."""
     stands = sorted((m.shop, d.pool) for d in dispatches for m in d.members)
-    several: dict[tuple[int, ...], list[int]] = {}
+    several: _Several = {}
     for shop, pairs in groupby(stands, key=lambda pair: pair[0]):
         pools = tuple(pool for _, pool in pairs)
         if len(pools) > 1:
@@ -89,7 +104,7 @@ def _shops_of_several(dispatches: list[Dispatch]) -> dict[tuple[int, ...], list[
 def _serve_block(
     block: SupplyBlock,
     dispatches: DispatchPlan,
-    several: dict[tuple[int, ...], list[int]],
+    several: _Several,
     result: CascadeResult,
 ) -> None:
     columns = slice(block.low, block.high)

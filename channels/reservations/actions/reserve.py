@@ -6,18 +6,20 @@ written before everything is decided, so starting over costs time and nothing el
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from channels.reservations.actions.answers import ReserveResult, refusal, render_answer, restore_answer
+from channels.reservations.actions.answers import ReserveResult, refusal, restore_answer
 from channels.reservations.actions.checks import check_request, fingerprint
 from channels.reservations.actions.dedication import consume_units
-from channels.reservations.actions.keys import Key, NewReservation, Recalled, insert_reservations, recall_keys
+from channels.reservations.actions.express import Express
+from channels.reservations.actions.keys import Key, Recalled, insert_reservations, recall_keys
 from channels.reservations.actions.movable import Reaches, add_movable, relocate
 from channels.reservations.actions.retrying import run_retrying
+from channels.reservations.actions.rows import new_row, owner_of, seats_of
 from channels.reservations.actions.shortfalls import lock_shortages, note_refused, note_served
 from channels.reservations.actions.stage import (
     CodesUnknown,
@@ -35,7 +37,8 @@ from core.errors import Conflict, FieldError, InvalidInput, NotFound
 from inventory.ledger.actions import Owner, Seat, book_seats
 
 TRIES = 20  # of a batch that has to start over; each time it knows more, or somebody else has got on
-REASON_LENGTH = 200
+
+_EXPRESS = Express()
 
 Open = dict[int, ReservationRequest]
 """Requests without a result yet, by their place in the batch, in order."""
@@ -52,6 +55,8 @@ def reserve(requests: Sequence[ReservationRequest]) -> list[ReserveResult]:
     an unknown shop, `Conflict` for too little stock or a key that was used for something else.
     """
     attempt = Attempt(requests, nested=connection.in_atomic_block)
+    if (reserved := attempt.run_express()) is not None:
+        return reserved
     for _tried in range(TRIES):
         try:
             results = run_retrying(attempt.run)
@@ -75,7 +80,6 @@ class Attempt:
     def __init__(self, requests: Sequence[ReservationRequest], *, nested: bool) -> None:
         self._requests = requests
         self._nested = nested
-        self._hashes = [fingerprint(request) for request in requests]
         self._faults = [check_request(request) for request in requests]
         self._first: dict[Key, int] = {}
         for at, request in enumerate(requests):
@@ -83,6 +87,16 @@ class Attempt:
                 self._first.setdefault((request.caller, request.key), at)
         self.wide = self.resolving = False
         self._results: dict[int, ReserveResult] = {}
+
+    def run_express(self) -> list[ReserveResult] | None:
+        """The results when nothing stands in the way of any request; None, and nothing done, when something does."""
+        if self._nested or any(self._faults) or len(self._first) < len(self._requests):
+            return None
+        return _EXPRESS.run(self._requests)
+
+    @cached_property
+    def _hashes(self) -> list[str]:
+        return [fingerprint(request) for request in self._requests]
 
     def run(self) -> list[ReserveResult]:
         """Decide and write; the results in the order of the requests."""
@@ -128,7 +142,7 @@ class Attempt:
         if not waiting:
             return
         stage = set_stage(view, codes, resolved, dedicated=recalled.dedicated)
-        jobs = make_jobs(stage, waiting.values())
+        jobs = make_jobs(view, stage.parts, waiting.values())
         if self.wide:
             add_movable(view, stage.states, jobs)
         verdicts, relocations = Desk(view, stage.states, wide=self.wide).judge(jobs)
@@ -141,7 +155,7 @@ class Attempt:
             self._check_refusals(stage, [at for at in verdicts if at not in accepted])
         now = timezone.now()
         rows = {
-            at: _new_row(self._requests[at], self._hashes[at], verdict, stage, now) for at, verdict in accepted.items()
+            at: new_row(self._requests[at], self._hashes[at], verdict, stage, now) for at, verdict in accepted.items()
         }
         ids = insert_reservations(list(rows.values())) if rows else {}
         if len(ids) < len(rows):
@@ -153,8 +167,8 @@ class Attempt:
             request = self._requests[at]
             pk = ids[request.caller, request.key]
             self._results[at] = ReserveResult(pk, restore_answer(pk, rows[at].answer))
-            owners.append(_owner(request, pk))
-            seats += _seats(verdict, stage, len(owners))
+            owners.append(owner_of(request, pk))
+            seats += seats_of(verdict, stage, len(owners))
             consumed += [(pk, dedicated, units) for dedicated, units in verdict.dedicated]
         consume_units(consumed)
         book_seats(owners, seats)
@@ -203,41 +217,6 @@ class Attempt:
             return ReserveResult(error=_key_reused())
         found = self._results[first]
         return ReserveResult(found.reservation_id, found.answer, replayed=found.error is None, error=found.error)
-
-
-def _new_row(
-    request: ReservationRequest, made_of: str, verdict: Verdict, stage: Stage, now: datetime
-) -> NewReservation:
-    view = stage.view
-    expires_at = None if request.expires_in is None else now + timedelta(seconds=request.expires_in)
-    return NewReservation(
-        shop_id=view.shop_ids[view.shop_at[request.shop]],
-        caller=request.caller,
-        key=request.key,
-        request_hash=made_of,
-        check_kind=request.check.value,
-        pool_id=view.pool_ids[view.pool_at[request.pool]] if request.pool else None,
-        expires_at=expires_at,
-        answer=render_answer(request, verdict, expires_at, view, stage.codes),
-        reference=request.reference,
-        reason=request.reason,
-        actor=request.actor,
-    )
-
-
-def _owner(request: ReservationRequest, reservation_id: int) -> Owner:
-    reason = f"{request.shop} {request.reference or request.key}"[:REASON_LENGTH]
-    return Owner(reservation_id, reason, request.reference, request.actor)
-
-
-def _seats(verdict: Verdict, stage: Stage, owner: int) -> list[Seat]:
-    """One seat per line and row."""
-    ids = stage.view.functional_ids
-    return [
-        (taken.sku_id, ids[taken.row], taken.units, number, taken.safety_used, owner)
-        for number, line in enumerate(verdict.lines)
-        for taken in line.seats
-    ]
 
 
 def _key_reused() -> Conflict:

@@ -25,5 +25,10 @@ def run_retrying(work: Callable[[], Answer]) -> Answer:
             with transaction.atomic():
                 return work()
         except OperationalError as fault:
-            if not tries or not isinstance(fault.__cause__, _CLASHES):
+            if not tries or not is_clash(fault):
                 raise
+
+
+def is_clash(fault: OperationalError) -> bool:
+    """Whether the database has undone a transaction for the sake of another."""
+    return isinstance(fault.__cause__, _CLASHES)

@@ -11,7 +11,7 @@ from channels.cascade.networks import LoadedNetwork, find_network, load_network_
 from channels.reservations.rules import Dedication, Job, JobLine, ReservationRequest, SkuState, View, narrow_view
 from channels.reservations.selectors.judging import judge_states
 from inventory.catalogue.models import BundleComponent, Sku
-from inventory.ledger.actions import SkuRow, lock_sku_rows
+from inventory.ledger.actions import SeatRow, lock_sku_rows
 
 MOST_VIEWS = 1_000
 UNSET = -1
@@ -52,7 +52,11 @@ class RowsAppeared(Exception):
 
 def choose_view(token: UUID | None, requests: Iterable[ReservationRequest], *, wide: bool, nested: bool) -> View:
     """The network as these requests can feel it, or all of it; loaded anew inside a caller's transaction."""
-    loaded = load_network_now() if nested else find_network(token)
+    return view_of(load_network_now() if nested else find_network(token), requests, wide=wide)
+
+
+def view_of(loaded: LoadedNetwork, requests: Iterable[ReservationRequest], *, wide: bool) -> View:
+    """A loaded network as these requests can feel it, or all of it."""
     views = _VIEWS.setdefault(loaded, {})
     # Other threads may add to the views, or clear them, at any line here.
     whole = views.get(None) or views.setdefault(None, whole_view(loaded))
@@ -73,15 +77,14 @@ def check_rows(stage: Stage) -> None:
         raise RowsAppeared
 
 
-def make_jobs(stage: Stage, requests: Iterable[ReservationRequest]) -> list[Job]:
+def make_jobs(view: View, parts: Mapping[str, Parts], requests: Iterable[ReservationRequest]) -> list[Job]:
     """The requests as the desk judges them: repeated SKUs summed, bundles as their parts."""
-    view = stage.view
     jobs = []
     for request in requests:
         wanted: dict[str, int] = {}
         for line in request.lines:
             wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
-        lines = tuple(JobLine(sku, units, stage.parts[sku]) for sku, units in wanted.items())
+        lines = tuple(JobLine(sku, units, parts[sku]) for sku, units in wanted.items())
         pools = (view.pool_at[request.pool],) if request.pool else None
         jobs.append(Job(view.shop_at[request.shop], request.check, request.partial, lines, pools))
     return jobs
@@ -130,12 +133,17 @@ def set_stage(
             codes={pk: code for code, pk in ids.items()},
             categories={sku: category for _, sku, category, *_ in rows},
         )
-    states = _make_states(view, resolved, rows)
+    stage = stage_rows(view, resolved, [(sku, functional, free, own) for _, sku, _, functional, free, own in rows])
     if view.rules is not None or view.by_demand:
-        judge_states(view, states)
+        judge_states(view, stage.states)
     if dedicated:
-        _add_dedicated(view, states, lock=lock)
-    return Stage(view, states, resolved.parts, resolved.codes, len(rows))
+        _add_dedicated(view, stage.states, lock=lock)
+    return stage
+
+
+def stage_rows(view: View, resolved: Resolved, rows: Sequence[SeatRow]) -> Stage:
+    """The stage on rows that are locked, without any dedicated units."""
+    return Stage(view, _make_states(view, resolved, rows), resolved.parts, resolved.codes, len(rows))
 
 
 def _pools_of(whole: View, requests: Iterable[ReservationRequest]) -> frozenset[int]:
@@ -169,7 +177,7 @@ def whole_view(loaded: LoadedNetwork) -> View:
     )
 
 
-def _make_states(view: View, resolved: Resolved, rows: Sequence[SkuRow]) -> dict[int, SkuState]:
+def _make_states(view: View, resolved: Resolved, rows: Sequence[SeatRow]) -> dict[int, SkuState]:
     states: dict[int, SkuState] = {}
     none = [0] * len(view.functional_ids)
     at_category = view.category_at
@@ -181,7 +189,7 @@ def _make_states(view: View, resolved: Resolved, rows: Sequence[SkuRow]) -> dict
     for sku, category in categories.items():
         states[sku] = SkuState(sku, category, feeds[sku], none.copy(), view.safety.copy())
     at = view.functional_at
-    for _, sku, _, functional, free, safety in rows:
+    for sku, functional, free, safety in rows:
         state, row = states[sku], at[functional]
         state.free[row] = free
         state.lies.add(row)

@@ -10,6 +10,10 @@ def take_seats(rooms: list[int], shared_by: Sequence[int], units: int) -> list[t
 
     The row that the fewest pools share comes first, then the one with the most room, then the first by code.
     """
+    first = _first(rooms, shared_by)
+    if rooms and rooms[first] >= units > 0:  # as it nearly always is
+        rooms[first] -= units
+        return [(first, units)]
     taken: list[tuple[int, int]] = []
     rows = [row for row, room in enumerate(rooms) if room > 0]
     if len(rows) > 1:
@@ -22,6 +26,15 @@ def take_seats(rooms: list[int], shared_by: Sequence[int], units: int) -> list[t
         units -= seated
         taken.append((row, seated))
     return taken
+
+
+def _first(rooms: Sequence[int], shared_by: Sequence[int]) -> int:
+    """The row to be taken first; any when none has room."""
+    first = least = most = 0
+    for row, room in enumerate(rooms):
+        if room > 0 and (not most or shared_by[row] < least or (shared_by[row] == least and room > most)):
+            first, least, most = row, shared_by[row], room
+    return first
 
 
 def consume_dedicated(

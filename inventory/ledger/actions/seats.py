@@ -9,9 +9,9 @@ from typing import NamedTuple
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from core.prepared import run_prepared
+from core.prepared import Statement, run_prepared
 from inventory.ledger.actions.locks import lock_stock_rows
-from inventory.ledger.actions.marks import MARK, nudge_recompute
+from inventory.ledger.actions.marks import MARK, MARK_BATCH, nudge_recompute
 from inventory.ledger.arrays import int_array, key_arrays, text_array, unnest
 from inventory.ledger.models import Hold
 from inventory.ledger.rules import Owner, RowKey, Seat
@@ -27,10 +27,19 @@ ORDER BY s.sku_id, s.functional_id
 """
 _LOCK = f"{_READ} FOR UPDATE OF s"
 
+_LOCK_IDS = f"""
+SELECT s.sku_id, s.functional_id, s.on_hand - s.allocated, s.safety_stock
+FROM {unnest("bigint")} AS u(sku_id)
+JOIN inventory_stockrow s ON s.sku_id = u.sku_id
+WHERE s.functional_id = ANY(%s::bigint[])
+ORDER BY s.sku_id, s.functional_id
+FOR UPDATE OF s
+"""
+
 _COLUMNS = """sku_id, functional_id, kind, quantity, reason, reference, source_id, line, provisional, safety_used,
     expires_at, actor, created_at, closed_at, closed_by, outcome"""
 
-# All in one statement: booked rows, their holds, and the marks for the cascade.
+# Rows and the mark for the cascade. A row that doesn't exist fails the statement.
 _BOOK = f"""
 WITH booked AS (
     UPDATE inventory_stockrow s
@@ -38,18 +47,19 @@ WITH booked AS (
     FROM {unnest("bigint", "bigint", "bigint")} AS k(sku_id, functional_id, quantity)
     WHERE s.sku_id = k.sku_id AND s.functional_id = k.functional_id
     RETURNING s.sku_id
-), opened AS (
-    INSERT INTO inventory_hold ({_COLUMNS})
-    SELECT h.sku_id, h.functional_id, 'reservation', h.quantity, o.reason, o.reference, o.source_id, h.line, true,
-        h.safety_used, NULL, o.actor, statement_timestamp(), NULL, '', ''
-    FROM {unnest("bigint", "bigint", "int", "int", "int", "int")}
-        AS h(sku_id, functional_id, quantity, line, safety_used, place)
-    JOIN {unnest("bigint", "text", "text", "text")} WITH ORDINALITY AS o(source_id, reason, reference, actor, place)
-        USING (place)
 ), marked AS (
-    {MARK.format(source=f"SELECT sku_id FROM {unnest('bigint')} AS given(sku_id)")}
+    {MARK_BATCH}
 )
-SELECT count(*) FROM booked
+SELECT 1 / (count(*) = %s::int)::int FROM booked
+"""
+_OPEN = f"""
+INSERT INTO inventory_hold ({_COLUMNS})
+SELECT h.sku_id, h.functional_id, 'reservation', h.quantity, o.reason, o.reference, o.source_id, h.line, true,
+    h.safety_used, NULL, o.actor, statement_timestamp(), NULL, '', ''
+FROM {unnest("bigint", "bigint", "int", "int", "int", "int")}
+    AS h(sku_id, functional_id, quantity, line, safety_used, place)
+JOIN {unnest("bigint", "text", "text", "text")} WITH ORDINALITY AS o(source_id, reason, reference, actor, place)
+    USING (place)
 """
 
 _FIND = "SELECT DISTINCT sku_id, functional_id FROM inventory_hold WHERE source_id = ANY(%s) AND closed_at IS NULL"
@@ -73,6 +83,9 @@ SkuRow = tuple[int, int, int | None, int, int, int | None]
 """A stock row as it was locked: the place of its SKU among those asked for, SKU id, category id, functional
 warehouse id, free units, and the row's own safety stock (None for the default)."""
 
+SeatRow = tuple[int, int, int, int | None]
+"""A stock row: SKU id, functional warehouse id, free units, and its own safety stock (None for the default)."""
+
 
 def lock_sku_rows(skus: Sequence[str], functional_ids: Sequence[int], *, lock: bool = True) -> list[SkuRow]:
     """Lock the stock rows of these SKUs, by code, in these functional warehouses until the transaction ends.
@@ -86,29 +99,36 @@ def lock_sku_rows(skus: Sequence[str], functional_ids: Sequence[int], *, lock: b
 def book_seats(owners: Sequence[Owner], seats: Sequence[Seat]) -> None:
     """Hold these units for their owners on rows that the caller has locked and found free.
 
-    `IntegrityError` when a row is missing or hasn't that many: a caller that locked what it read never sees it.
+    `IntegrityError` when a row hasn't that many, `DataError` when it is missing: a caller that locked what it read
+    never sees either.
     """
-    if not seats:
-        return
+    if seats:
+        run_prepared(*booking(seats))
+        run_prepared(*opening(owners, seats))
+        nudge_recompute()
+
+
+def locking(sku_ids: Sequence[int], functional_ids: Sequence[int]) -> Statement:
+    """Locks the stock rows of these SKUs there: `SeatRow`s in their order."""
+    return _LOCK_IDS, [int_array(sku_ids), int_array(functional_ids)]
+
+
+def booking(seats: Sequence[Seat]) -> Statement:
+    """Adds the seats to their rows and marks the SKUs, as `book_seats` does; the caller nudges after its commit."""
     wanted: dict[RowKey, int] = {}
     for seat in seats:
         row = seat[:2]
         wanted[row] = wanted.get(row, 0) + seat[2]
-    columns = [*zip(*wanted, strict=True), wanted.values(), *zip(*seats, strict=True)]
+    # In the order of the index: neighbours are read once.
+    rows = sorted(wanted)
+    skus = int_array({sku for sku, _ in rows})
+    return _BOOK, [*key_arrays(rows), int_array(wanted[row] for row in rows), skus, str(len(rows))]
+
+
+def opening(owners: Sequence[Owner], seats: Sequence[Seat]) -> Statement:
+    """Writes the holds of these seats, as `book_seats` does."""
     sources, *texts = zip(*owners, strict=True)
-    ((booked,),) = run_prepared(
-        _BOOK,
-        [
-            *map(int_array, columns),
-            int_array(sources),
-            *map(text_array, texts),
-            int_array({sku for sku, _ in wanted}),
-        ],
-    )
-    if booked < len(wanted):
-        message = f"{len(wanted) - booked} stock rows to be booked don't exist"
-        raise IntegrityError(message)
-    nudge_recompute()
+    return _OPEN, [*map(int_array, zip(*seats, strict=True)), int_array(sources), *map(text_array, texts)]
 
 
 def lock_seats(source_ids: Collection[int]) -> None:

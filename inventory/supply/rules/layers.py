@@ -78,6 +78,16 @@ class Wiring:
         self.ratio: list[int] = links.ratio.tolist()
         self.reserve: list[int] = links.reserve.tolist()
         self.feeds = [self._feeds(network, pool) for pool in range(len(network.pools.codes))]
+        self.shut: Bools = ~np.asarray(network.functionals.sellable, bool)
+        self.any_shut = bool(self.shut.any())
+        self._safety = network.functionals.safety.tolist()
+        self._defaults: dict[np.dtype[Any], Ints] = {}
+
+    def defaults(self, kind: np.dtype[Any]) -> Ints:
+        """[F, 1] the default safety stock."""
+        if kind not in self._defaults:
+            self._defaults[kind] = np.array([clip_to(units, kind) for units in self._safety], kind)[:, None]
+        return self._defaults[kind]
 
     def _feeds(self, network: SupplyNetwork, pool: int) -> dict[int, list[int]]:
         """By functional warehouse: its active links into the pool's supplies; none if it is shut."""
@@ -113,11 +123,9 @@ class SupplyPlan:
         self.functional, self.feeds = wiring.functional, wiring.feeds
         self._ratio, self._reserve = wiring.ratio, wiring.reserve
         self._exceptions: dict[int, Sparse] = find_exceptions(network, stock)
-        self._shut: Bools = ~np.asarray(network.functionals.sellable, bool)
-        self._any_shut = bool(self._shut.any())
+        self._shut, self._any_shut = wiring.shut, wiring.any_shut
         self._work = np.dtype(np.int32 if stock.free.dtype.itemsize <= 4 else np.int64)
-        defaults = [clip_to(units, self._work) for units in network.functionals.safety.tolist()]
-        self._safety: Ints = np.array(defaults, self._work)[:, None]
+        self._safety = wiring.defaults(self._work)
 
     def blocks(self) -> Iterator[SupplyBlock]:
         """The columns, a cache-sized block at a time."""

@@ -33,6 +33,12 @@ def quiet_queue(monkeypatch):
     monkeypatch.setattr("core.queue._nudge", lambda *_args: None)
 
 
+@pytest.fixture(autouse=True)
+def short_way_always_tried(monkeypatch):
+    """However often it was none."""
+    monkeypatch.setattr("channels.reservations.actions.express.MOST_PATIENT", 0)
+
+
 def run(machine, *, runs, length):
     """So many runs of so many steps; on a hunt, new ones until the time is over."""
     began, before = monotonic(), Counter(steps)
