@@ -13,6 +13,7 @@ from time import perf_counter
 from benchmarks import rows
 from benchmarks.bench import Bench, fresh_bench
 from benchmarks.variants import Limit, Outcome, Race, Variant
+from config.startup import settle_memory
 
 Row = Callable[[Bench], Iterable[Variant]]
 
@@ -56,6 +57,7 @@ def take_turns(race: Race, rounds: int) -> tuple[float, float]:
     sides = (race.reference, race.product)
     for side in sides:
         _seconds(race, side)
+    settle_memory()  # as the product's processes do before they serve
     seconds = [[_seconds(race, side) for side in sides] for _ in range(rounds)]
     reference, product = zip(*seconds, strict=True)
     return median(reference), median(product)
