@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.utils import timezone
 
-from channels.demo_company import catalogue, history, network, places, sales
+from channels.demo_company import catalogue, history, network, places, policies, sales, season
 from channels.network.actions import load_network
 from inventory.ledger.actions import place_holds, post_movements
 from inventory.ledger.rules import HoldRequest, Movement
@@ -30,13 +30,14 @@ def logins() -> list[tuple[str, str, str]]:
 
 
 def create_company() -> bool:
-    """Create people, network, stock and history in one transaction; False when they are there already."""
+    """Create people, network, stock, history and strategies in one transaction; False when they are there already."""
     if LedgerEntry.objects.filter(actor=ACTOR).exists():
         return False
     with transaction.atomic():
         load_network(network.document(SEED), actor=ACTOR)
         _post_history()
         _create_people()
+        _write_policies()
     return True
 
 
@@ -55,6 +56,13 @@ def _post_history() -> None:
         post_movements([_movement(entry) for entry in entries], actor=ACTOR, at=start + timedelta(days=number))
     _hold_some(stock)
     sales.sell(stock, chance, actor=ACTOR)
+
+
+def _write_policies() -> None:
+    now = timezone.localtime(timezone=timezone.get_default_timezone())
+    items = catalogue.items(random.Random(SEED))  # noqa: S311
+    season.record_season(items, random.Random(SEED + 2), today=now.date(), actor=ACTOR)  # noqa: S311
+    policies.write_policies(now, user=User.objects.get(username="admin"), actor=ACTOR)
 
 
 def _movement(entry: history.Entry) -> Movement:

@@ -93,6 +93,8 @@ def _style(line: Line, number: int, chance: random.Random) -> list[Item]:
     lifecycle = {"2026AW": "regular", "2026SS": "regular", "2025AW": "clearance"}[season]
     if season == "2026AW" and number % 5 == 0:
         lifecycle = "new"
+    elif season == "2025AW" and number % 3 == 0:
+        lifecycle = "discontinued"
     return [
         Item(
             {
