@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels.figures.facts import choices
 from channels.figures.facts.groups import HOW_MUCH
@@ -16,7 +17,7 @@ def _fact(key: str, label: Any, kind: FactType, axis: Axis = Axis.SKU, **more: A
 
 
 _number = partial(_fact, kind=FactType.NUMBER)
-UNITS, DAYS, A_DAY = _("units"), _("days"), _("units a day")
+UNITS, DAYS, A_DAY = pgettext_lazy("after a number", "units"), _("days"), _("units a day")
 
 POOL_QUANTITY = _number("pool_quantity", _("quantity of the pool"), axis=Axis.PAIR, unit=UNITS)
 SHOP_QUANTITY = _number("shop_quantity", _("quantity of the shop"), axis=Axis.PAIR, unit=UNITS)

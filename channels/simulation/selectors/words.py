@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from channels.shops.models import Listing, Share, Shop
 from channels.simulation.rules.edits import AnyEdit, ReorderStrategies, SetPolicy
@@ -133,7 +134,7 @@ def _policy_of(about: Model | None) -> dict[str, Any]:
 def _describe_order(edit: ReorderStrategies) -> EditWords:
     names = dict(Strategy.objects.filter(kind=edit.kind).values_list("pk", "name"))
     order = " → ".join(names.get(pk, "?") for pk in edit.order)
-    lines = [Line(_("Order"), " → ".join(_now_in_order(edit.kind)), order)]
+    lines = [Line(pgettext("of strategies", "Order"), " → ".join(_now_in_order(edit.kind)), order)]
     return EditWords(kind_of_edit(edit.do), str(find_kind(edit.kind).label), lines)
 
 
