@@ -10,6 +10,7 @@ from channels.cascade.audit import find_waiting
 from channels.cascade.selectors import compute_numbers
 from channels.decisions.selectors import find_changes
 from core.audit.checks import Check, Found, Violation, register_check
+from core.audit.guards import require_triggers
 from inventory.catalogue.models import Sku
 from inventory.supply.models import Pool
 from inventory.supply.rules import NONE
@@ -45,6 +46,8 @@ def _recompute(violations: Sequence[Violation], _actor: str) -> int:
 
 def register() -> None:
     """Make this check a part of the audit."""
+    require_triggers("inventory_sku", "decisions_end")
+    require_triggers("inventory_pool", "decisions_end")
     title = gettext_lazy("The record of what allocation strategies decide is true")
     # As of shop quantities: what changes while it is looked at is marked once more just after.
     register_check(Check("allocation-decisions", title, find_wrong_decisions, _recompute, settles=True))

@@ -15,6 +15,7 @@ from channels.sync.models import ListingTarget
 from channels.sync.rules import SYNC
 from channels.sync.selectors import find_listings, load_wanted
 from core.audit.checks import Check, Found, Violation, find_wrong, register_check
+from core.audit.guards import require_triggers
 from core.bulk import Int64s
 from inventory.supply.rules import NONE
 from strategies.models import StrategyToken, StrategyVersion
@@ -143,6 +144,7 @@ def _repair(violations: Sequence[Violation], _actor: str) -> int:
 
 def register() -> None:
     """Make these checks a part of the audit."""
+    require_triggers("channels_listing", "decisions_end")
     title = gettext_lazy("Published versions only grow")
     register_check(Check("published-versions", title, find_wrong_versions, _repair))
     title = gettext_lazy("Listings are decided by the strategies in force")

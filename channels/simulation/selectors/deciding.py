@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from channels.allocation.rules import ALLOCATION
 from channels.decisions.models import Decision
-from channels.shops.models import Shop
-from channels.sync.rules import SYNC
+from channels.shops.models import Listing, Shop
+from channels.sync.rules import SYNC, WHOLE
+from channels.sync.selectors import main_part
 from inventory.catalogue.models import BundleComponent, Sku
 from inventory.supply.models import Pool
 from strategies.registry import find_kind
@@ -62,11 +63,23 @@ def _decide(
         name=name,
         considered=considered,
         winner=next((each for each in considered if each.decides), None),
-        recorded=_find_record(kind, place_id, sku.pk, at or timezone.now()),
+        recorded=_find_record(kind, place_id, sku, at or timezone.now()),
         bundle=bundle,
     )
 
 
-def _find_record(kind: str, place_id: int, sku_id: int, at: datetime) -> Decision | None:
-    rows = Decision.objects.filter(Q(until=None) | Q(until__gt=at), kind=kind, place_id=place_id, sku_id=sku_id)
-    return rows.filter(since__lte=at).select_related("version__strategy").order_by("-since").first()
+def _find_record(kind: str, place_id: int, sku: Sku, at: datetime) -> Decision | None:
+    """What was written down for the cell; of several listings that it judges, what was written down last."""
+    if kind == SYNC:
+        cells = Q(place_id__in=_find_judged(place_id, sku), sku_id=WHOLE)
+    else:
+        cells = Q(place_id=place_id, sku_id=sku.pk)
+    rows = Decision.objects.filter(cells, Q(until=None) | Q(until__gt=at), kind=kind, since__lte=at)
+    return rows.select_related("version__strategy").order_by("-since", "-pk").first()
+
+
+def _find_judged(shop_id: int, sku: Sku) -> list[int]:
+    """Ids of the listings of the shop that strategies judge by this SKU."""
+    listings = Listing.objects.filter(shop=shop_id, parts__sku=sku).distinct().prefetch_related("parts__sku")
+    mains = ((listing.pk, main_part(listing.parts.all())) for listing in listings)
+    return [pk for pk, part in mains if part is not None and part.sku_id == sku.pk]
