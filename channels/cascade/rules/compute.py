@@ -10,13 +10,16 @@ from inventory.supply.rules import (
     NONE,
     Int64s,
     Ints,
+    Sources,
     Stock,
     SupplyBlock,
     SupplyPlan,
     SupplyResult,
     empty_result,
+    empty_sources,
     find_columns,
     keep_block,
+    keep_sources,
 )
 
 from .dispatch import Served, serve_pool, stock_beneath
@@ -40,19 +43,23 @@ class CascadeResult:
     shop: Int64s  # [D, S] what each shop may sell
     pool: Int64s | None  # [P, S] when asked for, or with the trace
     trace: CascadeTrace | None
+    sources: Sources | None  # when asked for
 
 
-def compute(network: CascadeNetwork, stock: Stock, *, trace: bool = False, pools: bool = False) -> CascadeResult:
+def compute(
+    network: CascadeNetwork, stock: Stock, *, trace: bool = False, pools: bool = False, sources: bool = False
+) -> CascadeResult:
     """What every shop may sell of every SKU column of `stock`, in units.
 
     `trace` keeps every layer (F+L+U+P*F+P+3H+D rows of S 64-bit numbers); `pools` keeps the pools'
-    quantities. ValueError when the arrays don't line up, or a bundle's component is not a column.
+    quantities, `sources` what lies beneath them. ValueError when the arrays don't line up, or a
+    bundle's component is not a column.
     """
     sku_ids = np.asarray(stock.sku_ids, np.int64)
     dispatches = DispatchPlan(network, sku_ids)
     crowd, several = _crowds(network, dispatches.pools)
     plan = SupplyPlan(network.supply, stock, factor=crowd)
-    result = _empty(network, len(sku_ids), trace=trace, pools=pools)
+    result = _empty(network, len(sku_ids), trace=trace, pools=pools, sources=sources)
     for block in plan.blocks():
         _serve_block(block, dispatches, several, result)
     if len(network.bundles.bundle_id):
@@ -60,7 +67,7 @@ def compute(network: CascadeNetwork, stock: Stock, *, trace: bool = False, pools
     return result
 
 
-def _empty(network: CascadeNetwork, columns: int, *, trace: bool, pools: bool) -> CascadeResult:
+def _empty(network: CascadeNetwork, columns: int, *, trace: bool, pools: bool, sources: bool) -> CascadeResult:
     shares, shops = len(network.shares.shop), len(network.shops)
     kept = None
     if trace:
@@ -73,7 +80,8 @@ def _empty(network: CascadeNetwork, columns: int, *, trace: bool, pools: bool) -
         )
     shape = (len(network.modes), columns)
     pool = kept.supply.pool if kept else np.zeros(shape, np.int64) if pools else None
-    return CascadeResult(np.zeros((shops, columns), np.int64), pool, kept)
+    beneath = empty_sources(network.supply, columns) if sources else None
+    return CascadeResult(np.zeros((shops, columns), np.int64), pool, kept, beneath)
 
 
 _Several = dict[tuple[int, ...], list[int]]
@@ -124,6 +132,8 @@ def _serve_block(
             np.minimum(shop, beneath, out=shop)
             if result.trace is not None:
                 result.trace.beneath[index, columns] = beneath
+    if result.sources is not None:
+        keep_sources(result.sources, block)
     if result.trace is not None:
         keep_block(result.trace.supply, block)
 

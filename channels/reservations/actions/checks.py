@@ -70,4 +70,4 @@ def _find_line_faults(lines: Iterable[LineRequest]) -> Iterator[tuple[str, str]]
 
 def _fits(text: str, length: int) -> bool:
     """Whether it is short enough, and the database and JSON can hold it."""
-    return len(text) <= length and not _UNFIT.search(text)
+    return len(text) <= length and (text.isprintable() or not _UNFIT.search(text))

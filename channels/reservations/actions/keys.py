@@ -128,16 +128,11 @@ def insertion(ids: Sequence[int], rows: Sequence[NewReservation]) -> Statement:
 
 
 def _columns(rows: Sequence[NewReservation]) -> list[str]:
+    shops, callers, keys, hashes, kinds, pools, expiries, *texts = zip(*rows, strict=True)
     return [
-        int_array(row.shop_id for row in rows),
-        text_array(row.caller for row in rows),
-        text_array(row.key for row in rows),
-        text_array(row.request_hash for row in rows),
-        text_array(row.check_kind for row in rows),
-        int_array(row.pool_id for row in rows),
-        time_array(row.expires_at for row in rows),
-        text_array(row.answer for row in rows),
-        text_array(row.reference for row in rows),
-        text_array(row.reason for row in rows),
-        text_array(row.actor for row in rows),
+        int_array(shops),
+        *map(text_array, (callers, keys, hashes, kinds)),
+        int_array(pools),
+        time_array(expiries),
+        *map(text_array, texts),
     ]

@@ -58,12 +58,11 @@ _KEPT: dict[str, _Names] = {}
 def find_names(codes: Collection[str]) -> Named | None:
     """The SKUs with these codes; None when one of them is unknown or a bundle."""
     names = _kept()
-    if not all(code in names.by_code for code in codes):
+    if not names.by_code.keys() >= set(codes):
         names = _learn(names, codes)
     # Another thread may have put newer names in their place: these belong together all the same.
-    found = [(code, names.by_code.get(code)) for code in codes]
-    known = [(code, *name) for code, name in found if name is not None]
-    if names.token is None or len(known) < len(found):
+    known = [(code, *name) for code in codes if (name := names.by_code.get(code)) is not None]
+    if names.token is None or len(known) < len(codes):
         return None
     resolved = Resolved(
         parts={code: ((pk, 1),) for code, pk, _ in known},

@@ -70,7 +70,7 @@ class Oracle:
                     if sku in walked or waiting[sku] > 1:
                         column = keys.setdefault(state.key(), column)
                     if column == len(columns):
-                        columns.append(state.column())
+                        columns.append(state.column(own=sku in walked))
                     asked.setdefault(job.shop, []).append(column)
                     if sku not in walked:
                         fresh.append((state, column))

@@ -33,12 +33,12 @@ class Block:
             safety=_by_row([column.safety for column in columns]),
             category=np.array([c.category for c in columns], np.int64) if view.by_category else None,
         )
-        result = compute(_network_of(view, columns), stock, trace=True)
-        if result.trace is None:
-            raise ValueError("the trace that was asked for is missing")
+        result = compute(_network_of(view, columns), stock, sources=True)
+        if result.sources is None:
+            raise ValueError("the sources that were asked for are missing")
         self._view = view
         self._shop = result.shop
-        self._supply = result.trace.supply
+        self._supply = result.sources
         self._asked = asked
         self._rooms: dict[int, dict[int, list[int]]] = {}
         self._quantities: dict[int, list[int]] = {}

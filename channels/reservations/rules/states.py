@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from channels.reservations.rules.flow import Groups
 from channels.reservations.rules.numbers import Block, Column
@@ -66,14 +67,14 @@ class SkuState:
         """Everything that the engine's numbers for this SKU depend on and that may change within a batch."""
         return (self.sku_id, *self.free, *[units.outstanding for units in self.dedicated])
 
-    def column(self) -> Column:
-        """The state as the engine is asked about it."""
+    def column(self, *, own: bool) -> Column:
+        """The state as the engine is asked about it; with `own` units if the state's may shrink before that."""
         dedicated = tuple([(units.pool, units.shop, units.outstanding) for units in self.dedicated])
-        return Column(self.sku_id, self.category, self.free.copy(), self.safety, dedicated, self.winner, self.sold)
+        free = self.free.copy() if own else self.free
+        return Column(self.sku_id, self.category, free, self.safety, dedicated, self.winner, self.sold)
 
 
-@dataclass(frozen=True, slots=True)
-class JobLine:
+class JobLine(NamedTuple):
     """A line of a request; `parts` are (SKU id, units for one) of a bundle, or the SKU itself with 1."""
 
     sku: str
@@ -81,7 +82,7 @@ class JobLine:
     parts: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Job:
     """A request to judge. `shop` is the view's index; `pools` those that a person named instead of the shop's."""
 

@@ -38,7 +38,7 @@ def tidy_seats(view: View, states: Mapping[int, SkuState], claims: Mapping[Reach
     """
     active = list(states.values())
     for _ in range(ROUNDS):
-        block = Block(view, [state.column() for state in active], {}) if active else None
+        block = Block(view, [state.column(own=False) for state in active], {}) if active else None
         moving = []
         for column, state in enumerate(active):
             move = block and _find_move(block, column, state, claims)

@@ -13,12 +13,15 @@ from .arrays import (
     share_of,
 )
 from .layers import (
+    Sources,
     SupplyBlock,
     SupplyPlan,
     SupplyResult,
     compute_supply,
     empty_result,
+    empty_sources,
     keep_block,
+    keep_sources,
     total,
 )
 from .network import (
@@ -44,6 +47,7 @@ __all__ = [
     "LinkSettings",
     "Links",
     "Pools",
+    "Sources",
     "Sparse",
     "Stock",
     "Supplies",
@@ -55,10 +59,12 @@ __all__ = [
     "clip_to",
     "compute_supply",
     "empty_result",
+    "empty_sources",
     "find_columns",
     "find_feeds",
     "find_settings",
     "keep_block",
+    "keep_sources",
     "share_of",
     "total",
 ]

@@ -30,6 +30,14 @@ class SupplyResult:
     pool: Int64s  # [P, S]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sources:
+    """What lies where, and what of it reaches which pool, in units."""
+
+    atp: Int64s  # [F, S]
+    source: Int64s  # [P, F, S]
+
+
 class SupplyBlock:
     """The layers at the columns low..high (exclusive); read only."""
 
@@ -184,19 +192,32 @@ def empty_result(network: SupplyNetwork, columns: int) -> SupplyResult:
     )
 
 
-def keep_block(result: SupplyResult, block: SupplyBlock) -> None:
-    """Copy a block's layers to its columns of the result."""
+def empty_sources(network: SupplyNetwork, columns: int) -> Sources:
+    """As `empty_result`, of these alone."""
+    functionals, pools = len(network.functionals.codes), len(network.pools.codes)
+    return Sources(np.zeros((functionals, columns), np.int64), np.zeros((pools, functionals, columns), np.int64))
+
+
+def keep_sources(result: Sources | SupplyResult, block: SupplyBlock) -> None:
+    """As `keep_block`, of these alone."""
     columns = slice(block.low, block.high)
     for row, atp in enumerate(block.rows):
         result.atp[row, columns] = atp
+    for pool, source in enumerate(block.sources):
+        for row, quantity in source.items():
+            result.source[pool, row, columns] = quantity
+
+
+def keep_block(result: SupplyResult, block: SupplyBlock) -> None:
+    """Copy a block's layers to its columns of the result."""
+    keep_sources(result, block)
+    columns = slice(block.low, block.high)
     for link, given in block.contributions.items():
         result.contribution[link, columns] = given
     for supply in range(len(result.supply)):
         result.supply[supply, columns] = block.supply(supply)
-    for pool, source in enumerate(block.sources):
-        result.pool[pool, columns] = block.pools[pool]
-        for row, quantity in source.items():
-            result.source[pool, row, columns] = quantity
+    for pool, quantity in enumerate(block.pools):
+        result.pool[pool, columns] = quantity
 
 
 def compute_supply(network: SupplyNetwork, stock: Stock) -> SupplyResult:
