@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 WORD = re.compile(r"[A-Za-z]{2,}")
 # Names, keys of a keyboard, commands, addresses and terms that Chinese merchandisers use as they are.
 KEPT = re.compile(
-    r"(?<![A-Za-z])(SKU|API|CSV|Excel|Key|id|en|zh-hans|Onepool|English|Shopify|WooCommerce|LDAP|Ctrl|esc|Mac)(?![A-Za-z])"
+    r"(?<![A-Za-z])(SKU|API|CSV|Excel|Key|id|en|zh-hans|Onepool|English|Shopify|WooCommerce|LDAP|ABC|JavaScript|Ctrl|esc|Mac)(?![A-Za-z])"
     r"|Control(?= 键)|Command(?= 键)|make demo|manage\.py network load|https?://\S+|pbkdf2_sha256|\S+\*{3,}"
 )
 STOCK_DIALOGS = ("count", "receive", "issue", "adjust", "move", "hold", "safety_stock")
