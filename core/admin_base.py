@@ -178,6 +178,11 @@ def actor_of(request: HttpRequest) -> str:
     return str(request.user.get_username())
 
 
+def read_id(text: str) -> int | None:
+    """The id in an address or a form; None for what can't be one."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
 def two_lines(first: object, second: object) -> SafeString:
     """A code with its name beneath, for lists with many columns."""
     return format_html('<span class="op-first">{}</span><span class="op-note op-second">{}</span>', first, second)

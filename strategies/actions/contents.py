@@ -12,6 +12,7 @@ from strategies.checks import check_conditions
 from strategies.models import StrategyVersion
 from strategies.registry import Kind, facts_of, find_kind
 from strategies.rules.shapes import Conditions
+from strategies.rules.values import is_storable
 from strategies.selectors.contradictions import find_contradictory
 
 Given = Mapping[str, Any] | BaseModel
@@ -45,6 +46,8 @@ def check_content(kind: Kind, conditions: Given, action: Given, note: str) -> Co
     if wanted is not None:
         faults += [FieldError(f"action.{path}", text) for path, text in kind.check(wanted)]
     note = " ".join(note.split())
+    if not is_storable(note):
+        faults.append(FieldError("note", _("This must be one line of text that neither begins nor ends with a blank.")))
     if len(note) > 500:
         faults.append(FieldError("note", _("The note is longer than 500 characters.")))
     if faults or asked is None or wanted is None:

@@ -23,7 +23,7 @@ def choices_view(request: HttpRequest, kind: str) -> JsonResponse:
     if not request.user.has_perm("strategies.view_strategy"):
         raise PermissionDenied
     fact = _asked_fact(find_kind_or_404(kind), request.GET.get("fact", ""))
-    words = request.GET.get("q", "").strip()
+    words = request.GET.get("q", "").replace("\0", "").strip()
     found: Iterable[Choice] = fact.choices() if fact.find is None else fact.find(words, (), MOST)
     return JsonResponse(
         {"choices": [{"code": each.code, "label": str(each.label), "parent": each.parent} for each in found]}

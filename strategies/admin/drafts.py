@@ -80,7 +80,7 @@ def _read_conditions(kind: Kind, draft: Draft, text: str) -> None:
     except ValidationError as error:
         draft.faults += describe(error, "conditions")
         return
-    except ValueError:
+    except (ValueError, RecursionError):
         draft.problems.append(_("The conditions can't be read. Load the page again."))
         return
     faults = check_conditions(conditions, {fact.key: fact for fact in facts_of(kind)})

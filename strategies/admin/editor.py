@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from core.admin_base import read_id
 from strategies.admin.choices import describe_facts, find_kind_or_404, group_facts, label_values
 from strategies.admin.drafts import Draft, load_form, read_draft
 from strategies.admin.operators import list_operators
@@ -36,8 +37,8 @@ def edit_page(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "strategies.change_strategy")
     strategy = get_object_or_404(Strategy, pk=pk)
     versions = {version.number: version for version in strategy.versions.all()}
-    wanted = request.GET.get("version", "")
-    version = versions.get(int(wanted) if wanted.isdecimal() and len(wanted) < 10 else max(versions))
+    wanted = read_id(request.GET.get("version", ""))
+    version = versions.get(max(versions) if wanted is None else wanted)
     if version is None:
         raise Http404
     return _page(request, find_kind_or_404(strategy.kind), strategy, version, newest=max(versions))

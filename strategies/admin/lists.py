@@ -13,7 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.admin_base import actor_of
+from core.admin_base import actor_of, read_id
 from core.errors import DomainError
 from strategies.actions import reorder
 from strategies.admin.choices import find_kind_or_404
@@ -172,4 +172,4 @@ def _list_data(kind: Kind, listed: Iterable[ListedStrategy]) -> dict[str, Any]:
 
 
 def _asked_order(request: HttpRequest) -> list[int]:
-    return [int(pk) for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 18]
+    return [pk for text in request.POST.getlist("ids") if (pk := read_id(text)) is not None]

@@ -1,11 +1,11 @@
 """The page of one strategy: its versions, and what can be done with them."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from core.admin_base import actor_of
+from core.admin_base import actor_of, read_id
 from core.errors import DomainError, InvalidInput
 from strategies.actions import cancel_plan, publish_version, retire_strategy, roll_back
 from strategies.admin.choices import find_kind_or_404
@@ -29,9 +29,7 @@ from strategies.selectors.outlooks import count_published, count_retired
 def strategy_page(request: HttpRequest, pk: str) -> HttpResponse:
     """A strategy with its history; the versions `from` and `to` are compared in words."""
     require(request, "strategies.view_strategy")
-    if not pk.isdecimal() or len(pk) > 18:
-        raise Http404
-    strategy = get_object_or_404(Strategy, pk=pk)
+    strategy = get_object_or_404(Strategy, pk=read_id(pk))
     kind = find_kind_or_404(strategy.kind)
     versions = say_versions(kind, strategy.versions.order_by("-number"))
     in_force = next((each for each in versions if each.version.state == "published"), None)
@@ -204,7 +202,8 @@ def _asked_time(request: HttpRequest) -> datetime | None:
         at = parse_datetime(text)
     except ValueError:
         at = None
-    if at is None:
+    # At the end of the calendar, the moment may have no date in another zone, and could be stored but not read.
+    if at is None or at.year == MAXYEAR:
         raise InvalidInput(_("Say at which time."))
     at = timezone.make_aware(at) if timezone.is_naive(at) else at
     if at <= timezone.now():
@@ -217,10 +216,6 @@ def _local(at: datetime | None) -> str:
 
 
 def _compared(request: HttpRequest, strategy: Strategy) -> Sequence[StrategyVersion]:
-    numbers = [request.GET.get(name, "") for name in ("from", "to")]
-    if not all(number.isdecimal() and len(number) < 10 for number in numbers):
-        return ()
-    found = {version.number: version for version in strategy.versions.filter(number__in=numbers)}
-    if not all(int(number) in found for number in numbers):
-        return ()
-    return tuple(found[int(number)] for number in numbers)
+    numbers = [read_id(request.GET.get(name, "")) for name in ("from", "to")]
+    found = {version.number: version for version in strategy.versions.all()}
+    return tuple(found[number] for number in numbers if number) if set(numbers) <= found.keys() else ()

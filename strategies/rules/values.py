@@ -20,6 +20,7 @@ EVERYTHING: Interval = (LOWEST, HIGHEST)
 
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNFIT = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
 
 # Values are whole numbers, so each comparison with an exact bound is an interval of whole numbers.
 _INTERVALS: Mapping[Op, Callable[[Fraction], Interval]] = {
@@ -56,7 +57,12 @@ def read_codes(value: object) -> tuple[str, ...] | None:
 
 def read_text(value: object) -> str | None:
     """A string that isn't empty and that a database can hold; None for anything else."""
-    return value if isinstance(value, str) and value and "\0" not in value else None
+    return value if isinstance(value, str) and value and is_storable(value) else None
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database can hold the text."""
+    return _UNFIT.search(text) is None
 
 
 def read_bound(fact: FactLike, value: object) -> Fraction | None:

@@ -23,6 +23,7 @@ from channels.simulation.models import Simulation
 from channels.simulation.rules.edits import PublishVersion, ReorderStrategies, RetireStrategy, read_edits
 from channels.simulation.selectors.words import kind_of_edit
 from channels.sync.models import SyncDefaults
+from core.admin_base import read_id
 from inventory.supply.models import Pool, SupplyLink
 from strategies.models import Strategy, StrategyVersion
 
@@ -58,17 +59,17 @@ class _Chosen:
 def form_for(request: HttpRequest, simulation: Simulation, do: str) -> Any:
     """The form of an edit of the thing in the address; None while nothing is chosen. Http404 for what isn't there."""
     level = request.GET.get("level", "")
-    chosen = request.GET.get("id", "")
+    chosen = read_id(request.GET.get("id", ""))
     if do == "set_policy" and level == "default":
         SyncDefaults.objects.get_or_create(pk=1)
-        chosen = "1"
+        chosen = 1
     if do in ("publish_version", "retire_strategy"):
-        wanted = request.POST.get("id", "")
-        return _choose_strategy(do, int(wanted)) if wanted.isdecimal() else None
-    if not chosen.isdecimal():
+        wanted = read_id(request.POST.get("id", ""))
+        return None if wanted is None else _choose_strategy(do, wanted)
+    if chosen is None:
         return None
     if do == "reorder_strategies":
-        return _order_form(request, simulation, int(chosen))
+        return _order_form(request, simulation, chosen)
     key = level if do == "set_policy" else do
     if key not in FORMS:
         raise Http404

@@ -1,12 +1,13 @@
 """Pages that others link to: simulate a draft, and "Which strategy decides here?"."""
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -22,7 +23,7 @@ from channels.simulation.models import Simulation
 from channels.simulation.rules.edits import PublishVersion
 from channels.simulation.selectors.deciding import find_decisions
 from channels.simulation.selectors.results import find_about
-from core.admin_base import actor_of
+from core.admin_base import actor_of, read_id
 from core.errors import DomainError
 from inventory.supply.models import Pool
 from strategies.models import StrategyVersion
@@ -45,8 +46,7 @@ def which_strategy(request: HttpRequest) -> HttpResponse:
     """Which strategies decide a SKU in a shop, now or at a moment in the past, and why."""
     if not request.user.has_perm("strategies.view_strategy"):
         raise PermissionDenied
-    shop, text = request.GET.get("shop", ""), request.GET.get("sku", "").strip()
-    pool = request.GET.get("pool", "")
+    shop, text, pool = (request.GET.get(name, "").replace("\0", "").strip() for name in ("shop", "sku", "pool"))
     at, wrong = _read_moment(request.GET.get("at", ""))
     sku, seller = find_sku(text), Shop.objects.filter(code=shop).first()
     asked = sku is not None and seller is not None and not wrong
@@ -87,13 +87,11 @@ def _start(request: HttpRequest, version: StrategyVersion) -> HttpResponse:
     if not isinstance(user, AbstractUser):
         raise PermissionDenied
     wanted = request.POST.get("simulation", "")
-    if wanted and not (wanted.isdecimal() and Simulation.objects.filter(pk=wanted).exists()):
-        raise Http404
-    if wanted:
-        simulation = add_edit(int(wanted), PublishVersion(id=version.pk), actor=actor)
-    else:
-        simulation = simulate_version(version, actor=actor)
+    extended = get_object_or_404(Simulation, pk=read_id(wanted)) if wanted else None
+    simulation = extended or simulate_version(version, actor=actor)
     try:
+        if extended:
+            add_edit(extended.pk, PublishVersion(id=version.pk), actor=actor)
         run_simulation(simulation.pk, user=user)
     except DomainError as refused:
         messages.error(request, refused.detail)
@@ -101,13 +99,13 @@ def _start(request: HttpRequest, version: StrategyVersion) -> HttpResponse:
 
 
 def _find_version(request: HttpRequest) -> StrategyVersion:
-    version, strategy = request.GET.get("version", ""), request.GET.get("strategy", "")
+    version, strategy = (read_id(request.GET.get(name, "")) for name in ("version", "strategy"))
     versions = StrategyVersion.objects.select_related("strategy")
     found = None
-    if version.isdecimal():
+    if version is not None:
         found = versions.filter(pk=version).first()
-    elif strategy.isdecimal():
-        drafts = versions.filter(strategy_id=int(strategy), state=StrategyVersion.State.DRAFT)
+    elif strategy is not None:
+        drafts = versions.filter(strategy_id=strategy, state=StrategyVersion.State.DRAFT)
         found = drafts.order_by("-number").first()
     if found is None:
         raise Http404(_("There is no such draft to simulate."))
@@ -122,7 +120,8 @@ def _read_moment(text: str) -> tuple[datetime | None, str]:
         moment = parse_datetime(text.strip())
     except ValueError:
         moment = None
-    if moment is None:
+    # At the ends of the calendar, the moment may have no date in another zone.
+    if moment is None or moment.year in (MINYEAR, MAXYEAR):
         return None, _("This is no date and time.")
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)

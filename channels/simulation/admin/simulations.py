@@ -20,7 +20,7 @@ from channels.simulation.rules.edits import read_edits
 from channels.simulation.selectors.basis import find_moves
 from channels.simulation.selectors.results import describe_result
 from channels.simulation.selectors.words import describe_edits, kind_of_edit
-from core.admin_base import Admin, actor_of
+from core.admin_base import Admin, actor_of, read_id
 from core.errors import DomainError
 from core.models import Job
 
@@ -123,7 +123,7 @@ class SimulationAdmin(Admin):
             if "run" in request.POST:
                 run_simulation(simulation.pk, user=_user(request))
             elif "remove" in request.POST:
-                remove_edit(simulation.pk, int(request.POST["remove"]), actor=actor_of(request))
+                remove_edit(simulation.pk, _place(request.POST["remove"]), actor=actor_of(request))
         except DomainError as refused:
             messages.error(request, refused.detail)
 
@@ -172,6 +172,12 @@ class SimulationAdmin(Admin):
 def page_url(simulation_id: int) -> str:
     """The page of a simulation."""
     return reverse("admin:channels_simulation_change", args=[simulation_id])
+
+
+def _place(text: str) -> int:
+    """The place of an edit; one where none is for what isn't a number."""
+    place = read_id(text)
+    return -1 if place is None else place
 
 
 def _user(request: HttpRequest) -> AbstractUser:
