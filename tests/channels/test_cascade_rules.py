@@ -11,17 +11,10 @@ from hypothesis import strategies as st
 
 from channels.allocation.rules import settle_network
 from channels.cascade.rules import Bundles, compute
-from channels.sync.rules import (
-    Parts,
-    SyncPolicy,
-    apply_policies,
-    decide_updates,
-    listing_quantities,
-    merge_policy,
-    trace_policy,
-)
+from channels.sync.rules import Parts, apply_policies, listing_quantities, merge_policy, trace_policy
 from inventory.supply.rules import layers
 from tests.channels import documents
+from tests.channels.cascade_runs import run, scarce_document
 from tests.channels.networks import decided, networks
 from tests.channels.oracle import Oracle
 from tests.channels.reservations.machine_networks import networks as dense
@@ -32,10 +25,6 @@ VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 @pytest.fixture(params=VECTORS, ids=lambda path: path.stem)
 def case(request):
     return json.loads(request.param.read_text())
-
-
-def run(document, **options):
-    return compute(documents.cascade_network(document), documents.stock(document), **options)
 
 
 def assert_equals_oracle(document, stock=None):
@@ -229,164 +218,3 @@ def test_quantities_beyond_32_bits_stay_exact():
     for row in document["stock"]:
         row["on_hand"] = 10**12
     assert_equals_oracle(document)
-
-
-def scarce_document(scarcity_at):
-    """A pool of 10, of which 4 are dedicated to the second shop."""
-    return {
-        "skus": [{"code": "S"}],
-        "warehouses": [{"code": "W", "functional": [{"code": "F", "status": "good"}]}],
-        "supplies": [{"code": "L", "sources": [{"functional": "F"}]}],
-        "pools": [
-            {
-                "code": "P",
-                "supplies": ["L"],
-                "scarcity_at": scarcity_at,
-                "shares": [{"shop": "B", "ratio": 50, "priority": 1}, {"shop": "A", "ratio": 50, "priority": 2}],
-            }
-        ],
-        "shops": [{"code": "A"}, {"code": "B"}],
-        "dedicated": [{"pool": "P", "shop": "A", "sku": "S", "quantity": 4}],
-        "stock": [{"functional": "F", "sku": "S", "on_hand": 10}],
-    }
-
-
-@pytest.mark.parametrize(
-    ("scarcity_at", "shops"),
-    [
-        (None, [4 + 3, 3]),
-        (6, [4 + 3, 3]),  # the pool counts, not its rest
-        (9, [4 + 3, 3]),
-        (10, [4, 6]),
-    ],
-)
-def test_the_first_shop_gets_the_rest_of_a_scarce_pool(scarcity_at, shops):
-    assert run(scarce_document(scarcity_at)).shop[:, 0].tolist() == shops
-
-
-def demand_document(sold, ratios=(100, 100, 100), on_hand=100):
-    """A pool divided by demand among A, B and C, in this order of priority."""
-    shops = "ABC"[: len(ratios)]
-    return {
-        "skus": [{"code": "S"}],
-        "warehouses": [{"code": "W", "functional": [{"code": "F", "status": "good"}]}],
-        "supplies": [{"code": "L", "sources": [{"functional": "F"}]}],
-        "pools": [
-            {
-                "code": "P",
-                "supplies": ["L"],
-                "mode": "demand",
-                "shares": [
-                    {"shop": shop, "ratio": ratio, "priority": at + 1}
-                    for at, (shop, ratio) in enumerate(zip(shops, ratios, strict=True))
-                ],
-            }
-        ],
-        "shops": [{"code": shop} for shop in shops],
-        "sales": [{"shop": shop, "sku": "S", "units": units} for shop, units in zip(shops, sold, strict=False)],
-        "stock": [{"functional": "F", "sku": "S", "on_hand": on_hand}],
-    }
-
-
-@pytest.mark.parametrize(
-    ("document", "shops"),
-    [
-        # 100 units for 30 + 20 + 10 sold: each shop has enough for the same number of days.
-        (demand_document([30, 20, 10]), [50, 33, 17]),
-        # 33.33 each: the unit left over goes to the first.
-        (demand_document([7, 7, 7]), [34, 33, 33]),
-        # 1.5 and 1.5 of 3: equal fractions, the first in priority order.
-        (demand_document([5, 5], (100, 100), on_hand=3), [2, 1]),
-        # Nobody has sold any: by the ratios, 50 to 30 to 20.
-        (demand_document([0, 0, 0], (50, 30, 20)), [50, 30, 20]),
-        # A shop that has sold none gets none; no unit left over is its.
-        (demand_document([0, 1, 2]), [0, 33, 67]),
-        # The ratios say how much of the rest is divided: 60 %.
-        (demand_document([1, 1, 2], (20, 20, 20)), [15, 15, 30]),
-        # A ratio of 0 takes its shop out, however much it has sold.
-        (demand_document([90, 1, 1], (0, 50, 50)), [0, 50, 50]),
-        # The only one that has sold any is out: by the ratios.
-        (demand_document([90, 0, 0], (0, 75, 25)), [0, 75, 25]),
-        (demand_document([9, 9, 9], (0, 0, 0)), [0, 0, 0]),
-        # Products beyond 64 bits.
-        (demand_document([2**30 - 1, 2**29, 1], on_hand=10**12 + 1), [666_666_666_046, 333_333_333_334, 621]),
-    ],
-)
-def test_demand_gives_every_shop_the_same_days(document, shops):
-    assert Oracle(document).shop == {("ABC"[at], "S"): units for at, units in enumerate(shops)}
-    assert run(document).shop[:, 0].tolist() == shops
-
-
-# The sync policy
-
-
-def test_a_later_field_wins_even_when_it_is_null():
-    merged = merge_policy({"buffer": 3, "fixed": 9}, {"ratio": "80.5", "fixed": None}, {"buffer": None})
-    assert merged == SyncPolicy(ratio=8050)
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        {"bufer": 1},
-        {"multiple": 0},
-        {"buffer": -1},
-        {"ratio": 100.01},
-        {"ratio": 0.001},
-        {"buffer": 1.5},
-        {"fixed": True},
-    ],
-)
-def test_a_policy_value_that_does_not_fit_is_refused(layer):
-    with pytest.raises(ValueError, match=r"policy|percentage|whole|below"):
-        merge_policy(layer)
-
-
-def test_every_step_is_shown_in_order():
-    policy = merge_policy({"ratio": 50, "offset": 7, "buffer": 2, "min_quantity": 3, "max_quantity": 29, "multiple": 6})
-    steps = trace_policy(101, policy)
-    assert [(s.field, s.before, s.after) for s in steps] == [
-        ("ratio", 101, 50),
-        ("offset", 50, 57),
-        ("buffer", 57, 55),
-        ("min_quantity", 55, 55),
-        ("max_quantity", 55, 29),
-        ("multiple", 29, 24),
-    ]
-
-
-fields = {
-    "ratio": st.integers(0, 10_000).map(lambda bp: f"{bp // 100}.{bp % 100:02}"),
-    "offset": st.integers(-50, 50),
-    "buffer": st.integers(0, 50),
-    "min_quantity": st.integers(0, 50),
-    "max_quantity": st.none() | st.integers(0, 500),
-    "multiple": st.integers(1, 12),
-    "fixed": st.none() | st.integers(0, 50),
-}
-
-
-@given(st.lists(st.tuples(st.integers(0, 1000), st.fixed_dictionaries({}, optional=fields)), min_size=1))
-def test_policies_of_many_listings_equal_the_steps_of_each(rows):
-    policies = [merge_policy(layer) for _, layer in rows]
-    numbers = apply_policies(np.array([q for q, _ in rows]), policies, np.arange(len(rows)))
-    assert numbers.tolist() == [trace_policy(q, p)[-1].after for (q, _), p in zip(rows, policies, strict=True)]
-
-
-def test_a_listing_shows_what_its_scarcest_part_allows_and_nothing_without_parts():
-    parts = Parts(*np.array([(0, 0, 0, 1), (0, 0, 1, 3), (2, 1, 1, 1)], np.int64).T)
-    assert listing_quantities(np.array([[9, 8], [7, 6]]), parts, 4).tolist() == [2, 0, 6, 0]
-
-
-def test_what_may_be_sent():
-    wanted = [5, 5, 3, 5, 3, 9]
-    shown = [5, 3, 5, -1, 5, -1]
-    decision = decide_updates(
-        np.array(wanted),
-        np.array(shown),
-        paused=np.array([False, False, False, False, True, True]),
-        increase_only=np.array([False, True, True, True, False, False]),
-    )
-    assert decision.target.tolist() == [5, 5, 5, 5, 5, -1]
-    assert decision.send.tolist() == [False, True, False, True, False, False]
-    assert decision.at_risk.tolist() == [0, 0, 2, 0, 0, 0]
