@@ -2,96 +2,26 @@
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from channels.cascade.actions import recompute
-from channels.models import DedicatedUnits, Listing, Share, ShopQuantity, SyncDefaults
-from channels.preview import selectors
-from channels.preview.actions import preview_effect
-from core.errors import InvalidInput
-from inventory.models import LinkOverride, Pool, StockRow, Supply, SupplyLink
-from tests.channels.form_values import form_values
-from tests.channels.small_world import settle, small_world
-from tests.factories import (
-    BundleComponentFactory,
-    CategoryFactory,
-    LinkOverrideFactory,
-    ListingFactory,
-    ListingPartFactory,
-    ShareFactory,
-    SkuFactory,
-    SupplyLinkFactory,
+from channels.models import DedicatedUnits, SyncDefaults
+from inventory.models import LinkOverride, Pool, Supply, SupplyLink
+from tests.channels.preview.steps import (
+    change_url,
+    edited,
+    layer,
+    links_of,
+    numbers,
+    posted_as_it_stands,
+    preview,
+    snapshot,
 )
+from tests.channels.small_world import settle
+from tests.factories import CategoryFactory, ShareFactory, SupplyLinkFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def collected_static(settings, tmp_path):
-    """WhiteNoise warns about a folder that isn't there."""
-    settings.STATIC_ROOT = tmp_path
-
-
-@pytest.fixture
-def world():
-    return small_world()
-
-
-@pytest.fixture
-def boss():
-    client = Client()
-    client.force_login(User.objects.create_superuser("boss"))
-    return client
-
-
-def name_of(model):
-    return f"{model._meta.app_label}_{model._meta.model_name}"
-
-
-def change_url(obj):
-    return reverse(f"admin:{name_of(type(obj))}_change", args=[obj.pk])
-
-
-def posted_as_it_stands(boss, url, model):
-    page = boss.get(url)
-    assert page.status_code == 200
-    return form_values(page.content.decode(), f"{model._meta.model_name}_form")
-
-
-def preview(boss, model, url, values):
-    return boss.post(url, {**values, f"{name_of(model)}_preview_effect": "1"})
-
-
-def snapshot():
-    """Every row of every table of ours, with the transaction that wrote it."""
-    found = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename ~ '^(inv|chan|core)'")
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"SELECT xmin::text, t::text FROM public.{table} t ORDER BY 2")
-            found[table] = cursor.fetchall()
-    return found
-
-
-def numbers():
-    return dict(ShopQuantity.objects.values_list("shop__code", "quantity"))
-
-
-def links_of(world):
-    return world.supply.links.get()
-
-
-@pytest.fixture
-def stocked(world):
-    """101 units, one listing, everything computed."""
-    world.sku_row = world.sku(101)
-    world.item = world.listing(world.sku_row)
-    settle()
-    return world
-
-
 EDITS = {
     "ratio of a link": lambda w: (links_of(w), {"ratio": "33.33"}, 33),
     "reserve of a link": lambda w: (links_of(w), {"reserve": "11"}, 90),
@@ -105,13 +35,6 @@ EDITS = {
     "not sold from": lambda w: (w.functional, {"sellable": None}, 0),
     "a warehouse off": lambda w: (w.functional.warehouse, {"active": None}, 0),
 }
-
-
-def edited(boss, obj, changes):
-    values = posted_as_it_stands(boss, change_url(obj), type(obj))
-    assert all(name in values or value for name, value in changes.items()), "the form lacks a field"
-    values.update(changes)
-    return {name: value for name, value in values.items() if value is not None}
 
 
 @pytest.mark.parametrize("edit", EDITS)
@@ -206,10 +129,6 @@ def test_dedicated_units_are_previewed(boss, stocked):
 # Sync policies move listings, not shops
 
 
-def layer(effect, name):
-    return next(each for each in effect.layers if each.layer == name)
-
-
 @pytest.mark.parametrize("of", ["shop", "listing", "defaults"])
 def test_a_sync_policy_is_previewed_down_to_the_listings(boss, stocked, of):
     defaults, _ = SyncDefaults.objects.get_or_create(pk=1)
@@ -229,62 +148,6 @@ def test_a_sync_policy_is_previewed_down_to_the_listings(boss, stocked, of):
     assert stocked.target(stocked.item).quantity == 94
 
 
-def try_out(change):
-    return preview_effect(change).effect
-
-
-def test_a_listing_that_may_only_increase_waits(stocked):
-    Listing.objects.filter(pk=stocked.item.pk).update(increase_only=True)
-    effect = try_out(lambda: reduce_ratio(stocked))
-    assert (effect.listings, effect.listings_waiting) == (0, 1)
-    assert effect.numbers == 1
-
-
-def reduce_ratio(world, ratio=10):
-    from inventory.ledger.actions.marks import mark_functionals
-
-    SupplyLink.objects.update(ratio=ratio)
-    mark_functionals([world.functional.pk])
-
-
-def test_bundles_and_listings_of_several_skus_follow(stocked):
-    bundle, other = SkuFactory(), stocked.sku(60)
-    BundleComponentFactory(bundle=bundle, component=stocked.sku_row, quantity=2)
-    pack = ListingFactory(shop=stocked.shop)
-    ListingPartFactory(listing=pack, sku=stocked.sku_row)
-    ListingPartFactory(listing=pack, sku=other, quantity=3)
-    recompute()
-    assert numbers_of(bundle, stocked.sku_row, other) == [50, 101, 60]
-    effect = try_out(lambda: override(stocked, 19))
-    changes = {change.sku_id: change.shops[0].after for change in effect.most}
-    assert changes == {bundle.pk: 9, stocked.sku_row.pk: 19}
-    assert effect.listings == 2
-    assert layer(effect, "listing").after == 19 + 19
-
-
-def test_an_edit_of_many_skus_reads_everything_and_says_the_same(stocked, monkeypatch):
-    bundle = SkuFactory()
-    BundleComponentFactory(bundle=bundle, component=stocked.sku_row, quantity=2)
-    stocked.listing(stocked.sku(7))
-    recompute()
-    named = try_out(lambda: override(stocked, 19))
-    monkeypatch.setattr(selectors, "MANY", 0)
-    assert try_out(lambda: override(stocked, 19)) == named
-    assert (named.skus, named.numbers, named.listings) == (2, 2, 1)
-
-
-def override(world, ratio):
-    from inventory.ledger.actions.marks import mark_skus
-
-    LinkOverrideFactory(link=links_of(world), sku=world.sku_row, ratio=ratio)
-    mark_skus([world.sku_row.pk])
-
-
-def numbers_of(*skus):
-    found = dict(ShopQuantity.objects.values_list("sku_id", "quantity"))
-    return [found[sku.pk] for sku in skus]
-
-
 def test_a_category_override_touches_the_categorys_skus_alone(boss, stocked):
     coats = CategoryFactory()
     coat = stocked.sku(50, category=coats)
@@ -295,18 +158,6 @@ def test_a_category_override_touches_the_categorys_skus_alone(boss, stocked):
     effect = preview(boss, LinkOverride, url, values).context["effect"].effect
     assert effect.skus == 1
     assert [(change.sku_id, change.difference) for change in effect.most] == [(coat.pk, -50)]
-
-
-def test_what_the_edit_raises_comes_through_and_is_taken_back(stocked):
-    before = snapshot()
-
-    def refuse():
-        reduce_ratio(stocked)
-        raise InvalidInput("no")
-
-    with pytest.raises(InvalidInput):
-        preview_effect(refuse)
-    assert snapshot() == before
 
 
 def test_without_the_right_to_change_there_is_no_preview(stocked):
@@ -329,41 +180,6 @@ def test_the_page_reads_in_both_languages(boss, stocked, language):
     assert "%(" not in text
     assert "None" not in text.split('class="op-explain"')[1].split("</main>")[0]
     assert stocked.sku_row.code in text
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_preview_waits_for_nobody_and_holds_nobody_up(stocked_outside, second_connection):
-    """Outside a transaction: a mark that somebody else holds doesn't stop the preview, and it holds none itself."""
-    world = stocked_outside
-    with second_connection.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute("INSERT INTO inventory_dirtysku VALUES (%s, 1, now(), NULL, NULL)", [world.sku_row.pk])
-        effect = try_out(lambda: reduce_ratio(world))
-        assert effect.numbers == 1
-        cursor.execute("ROLLBACK")
-    assert SupplyLink.objects.get().ratio == 100
-
-
-@pytest.fixture
-def stocked_outside():
-    world = small_world()
-    world.sku_row = world.sku(101)
-    world.item = world.listing(world.sku_row)
-    settle()
-    return world
-
-
-@pytest.fixture
-def second_connection():
-    other = connection.copy()
-    yield other
-    other.close()
-
-
-def test_the_objects_of_a_preview_are_all_still_there(stocked):
-    counts = [model.objects.count() for model in (Supply, SupplyLink, Pool, Share, StockRow, Listing)]
-    try_out(lambda: Pool.objects.all().delete())
-    assert [model.objects.count() for model in (Supply, SupplyLink, Pool, Share, StockRow, Listing)] == counts
 
 
 def test_a_second_link_that_is_added_inline_counts(boss, stocked):
