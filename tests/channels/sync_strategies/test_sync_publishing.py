@@ -6,9 +6,9 @@ from channels.platforms.contract import OutcomeKind
 from channels.sync import publisher
 from channels.sync.publisher import publish_shop
 from strategies.actions import retire_strategy
+from tests.channels.platform_calls import Scripted, sent
 from tests.channels.small_world import settle
 from tests.channels.sync_strategies.publishing import publish, row
-from tests.channels.test_publish import Scripted, sent
 
 pytestmark = pytest.mark.django_db
 
