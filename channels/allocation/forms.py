@@ -53,6 +53,7 @@ class AllocationActionForm(forms.Form):
     )
     scarcity_at = PolicyValueField(
         _units(),
+        none=_("never all to the first shop"),
         label=_("Scarce at"),
         help_text=_("When the pool holds this many units or fewer, the first shop gets them all."),
     )
