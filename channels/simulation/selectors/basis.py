@@ -14,9 +14,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from channels.shops.models import Listing, Share, Shop
+from channels.shops.models import Listing, ListingPart, Share, Shop
 from channels.simulation.models import Simulation
+from channels.simulation.selectors.digests import name_changed, read_digests
 from channels.sync.models import SyncDefaults
+from core.models import Job
+from core.sheets.jobs import IMPORT
 from inventory.catalogue.models import Category
 from inventory.ledger.models import Hold, LedgerEntry
 from inventory.supply.models import LinkOverride, NetworkVersion, Pool, Supply, SupplyLink
@@ -28,7 +31,7 @@ NAMED = 5  # so many of the changes are named; of more, only the last
 
 
 def read_basis(now: datetime) -> dict[str, Any]:
-    """Where the ledger, the network, the policies and the strategies stand."""
+    """Where everything that numbers follow from stands."""
     return {
         "at": now.isoformat(),
         "ledger": _last(LedgerEntry),
@@ -36,6 +39,8 @@ def read_basis(now: datetime) -> dict[str, Any]:
         "event": _last(StrategyEvent),
         "network": str(NetworkVersion.objects.values_list("token", flat=True).first()),
         "policies": _digest_policies(),
+        "listings": [_last(Listing), _last(ListingPart)],
+        "digests": read_digests(),
         "strategies": {kind: str(token) for kind, token in StrategyToken.objects.values_list("kind", "token")},
     }
 
@@ -47,7 +52,8 @@ def find_moves(simulation: Simulation) -> list[str]:
     found = [_("The edits have changed.")] if simulation.edits != simulation.computed_edits else []
     before = simulation.basis
     at = parse_datetime(before["at"]) or simulation.computed_at
-    return [*found, *_stock_moves(before), *_network_moves(before, at), *_strategy_moves(before, at)]
+    found += [*_stock_moves(before), *_network_moves(before, at), *_data_moves(before)]
+    return [*found, *_strategy_moves(before, at)]
 
 
 def _stock_moves(before: Mapping[str, Any]) -> Iterator[str]:
@@ -70,8 +76,19 @@ def _network_moves(before: Mapping[str, Any], at: datetime) -> Iterator[str]:
         yield _said(_("The network has changed."), _log_words(at, NETWORK))
     if _digest_policies() != before["policies"]:
         yield _said(_("Sync policies have changed."), _log_words(at, (Shop, SyncDefaults)))
-    elif listings := _log_words(at, (Listing,)):
+    elif (listings := _log_words(at, (Listing,))) or _have_listings_come(before, at):
         yield _said(_("Listings have been edited."), listings)
+
+
+def _have_listings_come(before: Mapping[str, Any], at: datetime) -> bool:
+    """Whether there are new listings or parts, or a file has changed those there are."""
+    files = Job.objects.filter(kind=IMPORT, state=Job.State.DONE, params__sheet="listings", finished_at__gt=at)
+    return before.get("listings") != [_last(Listing), _last(ListingPart)] or files.exists()
+
+
+def _data_moves(before: Mapping[str, Any]) -> Iterator[str]:
+    if changed := name_changed(before.get("digests", {})):
+        yield _("Changed since: %(what)s.") % {"what": _(", ").join(changed)}
 
 
 def _strategy_moves(before: Mapping[str, Any], at: datetime) -> Iterator[str]:

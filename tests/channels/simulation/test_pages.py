@@ -7,15 +7,28 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from channels.models import Listing, Share, Shop, SimulatedNumber, SimulatedTarget, Simulation, SyncDefaults
+from channels.models import (
+    DedicatedUnits,
+    Listing,
+    Share,
+    Shop,
+    ShopVelocity,
+    SimulatedNumber,
+    SimulatedTarget,
+    Simulation,
+    SyncDefaults,
+)
 from channels.simulation.actions import create_simulation, run_simulation
 from channels.simulation.actions.running import run_now
 from channels.simulation.rules.edits import PublishVersion, SetPool, SetShare, read_edits
 from core.errors import Conflict
 from core.models import Job
 from core.progress import Progress
-from inventory.models import Pool, SupplyLink
+from inventory.ledger.actions import set_safety_stock
+from inventory.ledger.rules import SafetyStock
+from inventory.models import Pool, Sku, SupplyLink
 from strategies.actions import create_strategy, publish_version
 from tests.channels.small_world import settle, small_world
 from tests.html_forms import read_form
@@ -133,6 +146,18 @@ STALE = {
     "Strategies have changed": lambda w: publish_version(allocation(), actor="ann"),
     "The edits have changed": lambda w: Simulation.objects.update(edits=[]),
     "The network has changed": lambda w: SupplyLink.objects.update(ratio=50),
+    "Changed since: Catalogue.": lambda w: Sku.objects.update(price=5),
+    "Changed since: Figures of SKUs.": lambda w: ShopVelocity.objects.create(sku=w.coat, shop=w.shop, units_30=1),
+    "Changed since: Safety stock.": lambda w: set_safety_stock(
+        [SafetyStock(w.functional.code, w.coat.code, 3)], actor="t"
+    ),
+    "Changed since: Dedicated units.": lambda w: DedicatedUnits.objects.create(
+        pool=w.pool, shop=w.shop, sku=w.coat, quantity=1
+    ),
+    "Listings have been edited": lambda w: w.listing(w.coat),
+    "Listings have been edited.": lambda w: Job.objects.create(
+        kind="sheet_import", state=Job.State.DONE, params={"sheet": "listings"}, finished_at=timezone.now()
+    ),
 }
 
 
