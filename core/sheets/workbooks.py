@@ -22,6 +22,7 @@ HEADER = {"bold": True, "bg_color": "#EDE9FE", "border": 1, "border_color": "#C4
 FAULTY = {"bg_color": "#FECACA", "font_color": "#7F1D1D"}
 NOTE = {"font_color": "#B91C1C", "text_wrap": False}
 TEMPLATE_ROWS = 100_000
+MOST_LINES = 1_048_576  # of a sheet, by Excel; what is written below is lost without a word
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 # A larger faulty file comes back with its faulty rows alone.
 ALL_ROWS_WITHIN = 200_000
@@ -94,15 +95,27 @@ def to_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def to_xlsx(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """A workbook of one sheet; the first row is the header."""
+def to_xlsx(rows: Iterable[Sequence[Cell]], most: int = MOST_LINES) -> bytes:
+    """A workbook; the first row is the header. What doesn't fit on one sheet goes on on the next, under the header."""
+    lines = iter(rows)
+    header = next(lines)
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"constant_memory": True, **OPTIONS}) as book:
-        page, header = book.add_worksheet(), book.add_format(HEADER)
-        for number, row in enumerate(rows):
-            page.write_row(number, 0, row, header if number == 0 else None)
-        page.freeze_panes(1, 0)
+        style = book.add_format(HEADER)
+        page = _start_page(book, header, style)
+        for number, row in enumerate(lines):
+            line = number % (most - 1)
+            if number and not line:
+                page = _start_page(book, header, style)
+            page.write_row(line + 1, 0, row)
     return buffer.getvalue()
+
+
+def _start_page(book: Any, header: Sequence[Cell], style: Any) -> Any:
+    page = book.add_worksheet()
+    page.write_row(0, 0, header, style)
+    page.freeze_panes(1, 0)
+    return page
 
 
 def error_workbook(file: IO[bytes], sheet: Sheet, faults: Sequence[Fault]) -> bytes:
