@@ -84,50 +84,70 @@ def supply_network(document):
     )
 
 
-def cascade_network(document):
-    pool_at, shop_at = index(document["pools"]), index(document["shops"])
-    supply_at = index(document["supplies"])
-    shares = [(p["code"], s) for p in document["pools"] for s in p["shares"]]
-    share_at = {(code, s["shop"]): i for i, (code, s) in enumerate(shares)}
+def unset(value):
+    return -1 if value is None else value
+
+
+def share_rows(document):
+    return [(p["code"], s) for p in document["pools"] for s in p["shares"]]
+
+
+def shares(document):
+    pool_at, shop_at, supply_at = (index(document[layer]) for layer in ("pools", "shops", "supplies"))
+    rows = share_rows(document)
     closed = {s["code"] for s in document["shops"] if not s.get("active", True)}
+    return Shares(
+        pool=ints(pool_at[code] for code, _ in rows),
+        shop=ints(shop_at[s["shop"]] for _, s in rows),
+        ratio=ints(basis_points(s.get("ratio", 100)) for _, s in rows),
+        holdback=ints(s.get("holdback", 0) for _, s in rows),
+        cap=ints(unset(s.get("cap")) for _, s in rows),
+        priority=ints(s.get("priority", 1) for _, s in rows),
+        home_supply=ints(supply_at.get(s.get("home_supply"), -1) for _, s in rows),
+        active=flags(s.get("active", True) and s["shop"] not in closed for _, s in rows),
+    )
+
+
+def dedicated(document):
+    share_at = {(code, s["shop"]): i for i, (code, s) in enumerate(share_rows(document))}
     # Dedicated units of a shop without a share have nowhere to go.
-    dedicated = [d for d in document.get("dedicated", []) if (d["pool"], d["shop"]) in share_at]
+    rows = [d for d in document.get("dedicated", []) if (d["pool"], d["shop"]) in share_at]
+    return Dedicated(
+        share=ints(share_at[d["pool"], d["shop"]] for d in rows),
+        sku_id=ints(sku_id(document, d["sku"]) for d in rows),
+        outstanding=ints(d["quantity"] - d.get("consumed", 0) for d in rows),
+    )
+
+
+def bundles(document):
     parts = [(s["code"], c) for s in document["skus"] for c in s.get("components", [])]
     parts.sort(key=lambda part: part[1]["sku"])  # the parts of a bundle needn't stand together
+    return Bundles(
+        bundle_id=ints(sku_id(document, code) for code, _ in parts),
+        component_id=ints(sku_id(document, c["sku"]) for _, c in parts),
+        quantity=ints(c["quantity"] for _, c in parts),
+    )
 
-    def unset(value):
-        return -1 if value is None else value
 
+def sales(document):
+    shop_at, rows = index(document["shops"]), document.get("sales", [])
+    return Sales(
+        shop=ints(shop_at[row["shop"]] for row in rows),
+        sku_id=ints(sku_id(document, row["sku"]) for row in rows),
+        units=ints(row["units"] for row in rows),
+    )
+
+
+def cascade_network(document):
     network = CascadeNetwork(
         supply=supply_network(document),
-        shops=tuple(shop_at),
-        shares=Shares(
-            pool=ints(pool_at[code] for code, _ in shares),
-            shop=ints(shop_at[s["shop"]] for _, s in shares),
-            ratio=ints(basis_points(s.get("ratio", 100)) for _, s in shares),
-            holdback=ints(s.get("holdback", 0) for _, s in shares),
-            cap=ints(unset(s.get("cap")) for _, s in shares),
-            priority=ints(s.get("priority", 1) for _, s in shares),
-            home_supply=ints(supply_at.get(s.get("home_supply"), -1) for _, s in shares),
-            active=flags(s.get("active", True) and s["shop"] not in closed for _, s in shares),
-        ),
+        shops=tuple(index(document["shops"])),
+        shares=shares(document),
         modes=tuple(Mode(p.get("mode", "shared")) for p in document["pools"]),
         scarcity_at=ints(unset(p.get("scarcity_at")) for p in document["pools"]),
-        dedicated=Dedicated(
-            share=ints(share_at[d["pool"], d["shop"]] for d in dedicated),
-            sku_id=ints(sku_id(document, d["sku"]) for d in dedicated),
-            outstanding=ints(d["quantity"] - d.get("consumed", 0) for d in dedicated),
-        ),
-        bundles=Bundles(
-            bundle_id=ints(sku_id(document, code) for code, _ in parts),
-            component_id=ints(sku_id(document, c["sku"]) for _, c in parts),
-            quantity=ints(c["quantity"] for _, c in parts),
-        ),
-        sales=Sales(
-            shop=ints(shop_at[row["shop"]] for row in document.get("sales", [])),
-            sku_id=ints(sku_id(document, row["sku"]) for row in document.get("sales", [])),
-            units=ints(row["units"] for row in document.get("sales", [])),
-        ),
+        dedicated=dedicated(document),
+        bundles=bundles(document),
+        sales=sales(document),
     )
     return replace(network, allocation=allocation(document, network)) if document.get("allocation") else network
 
