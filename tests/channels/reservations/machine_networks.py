@@ -182,44 +182,49 @@ def networks(draw):
     return document
 
 
+def good_rows(draw, functionals):
+    """One warehouse whose rows all count."""
+    rows = [
+        {"code": code, "status": "good", "active": True, "sellable": True, "safety_stock": draw(few)}
+        for code in functionals
+    ]
+    return [{"code": "W0", "active": True, "functional": rows}]
+
+
+def shared_pools():
+    """A pool of its own for every shop, from a supply warehouse of its own."""
+    share = {"ratio": 100, "holdback": 0, "cap": None, "priority": 1, "home_supply": None, "active": True}
+    return [
+        {
+            "code": pool,
+            "active": True,
+            "supplies": [supply],
+            "mode": "shared",
+            "scarcity_at": None,
+            "shares": [share | {"shop": shop}],
+        }
+        for pool, supply, shop in zip(POOLS, SUPPLIES, SHOPS, strict=True)
+    ]
+
+
 @st.composite
 def overlapping(draw):
     """All alike but for which rows each shop reaches: what keeps re-seating busy."""
     functionals = FUNCTIONALS[: draw(st.sampled_from([4, 3, 5]))]
     codes = SKUS[: draw(st.sampled_from([1, 2]))]
-    share = {"ratio": 100, "holdback": 0, "cap": None, "priority": 1, "home_supply": None, "active": True}
     link = {"ratio": 100, "reserve": 0, "active": True, "overrides": []}
     chosen = [draw(subset(functionals, 1, 3)) for _ in SHOPS]
     return {
         "version": 1,
         "categories": CATEGORIES,
         "skus": [{"code": code, "category": None} for code in codes],
-        "warehouses": [
-            {
-                "code": "W0",
-                "active": True,
-                "functional": [
-                    {"code": code, "status": "good", "active": True, "sellable": True, "safety_stock": draw(few)}
-                    for code in functionals
-                ],
-            }
-        ],
+        "warehouses": good_rows(draw, functionals),
         "shops": [{"code": code, "active": True} for code in SHOPS],
         "supplies": [
             {"code": supply, "active": True, "sources": [link | {"functional": row, "overrides": []} for row in rows]}
             for supply, rows in zip(SUPPLIES, chosen, strict=True)
         ],
-        "pools": [
-            {
-                "code": pool,
-                "active": True,
-                "supplies": [supply],
-                "mode": "shared",
-                "scarcity_at": None,
-                "shares": [share | {"shop": shop}],
-            }
-            for pool, supply, shop in zip(POOLS, SUPPLIES, SHOPS, strict=True)
-        ],
+        "pools": shared_pools(),
         "closed_pools": [],
         "stock": [
             {"functional": row, "sku": sku, "on_hand": draw(st.sampled_from([1, 2, 0, 3])), "safety_stock": None}
