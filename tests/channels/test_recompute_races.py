@@ -144,6 +144,32 @@ def bury(worker):
     ListingTarget.objects.filter(retry_at__isnull=False).update(retry_at=past)
 
 
+def sweep():
+    """What beat does every other second."""
+    nudge("channels.cascade.tasks.recompute_dirty")
+    request_due()
+
+
+def unreachable():
+    sweep()
+    return Shop.objects.exclude(push_problem="").exists()
+
+
+def equal(marketplace, config, listings):
+    """The marketplace shows what is on hand."""
+    sweep()
+    expected = {code: listing.parts.get().sku.stock.get().on_hand for code, listing in listings.items()}
+    return marketplace.stock(config) == expected
+
+
+def assert_versions_grow(history):
+    versions = {}
+    for line in history:
+        if line["result"] == "applied":
+            assert line["version"] > versions.get(line["item"], 0)
+            versions[line["item"]] = line["version"]
+
+
 def test_kill_9_of_worker_and_marketplace_ends_equal(world, worker, marketplace, connect_shop):
     codes = [f"item{at}" for at in range(8)]
     config = connect_shop(world, marketplace, *codes)
@@ -155,15 +181,6 @@ def test_kill_9_of_worker_and_marketplace_ends_equal(world, worker, marketplace,
     def change(times):
         for _ in range(times):
             world.move(random.choice(parts), random.choice(["receipt", "issue"]), 1)
-
-    def sweep():
-        """What beat does every other second."""
-        nudge("channels.cascade.tasks.recompute_dirty")
-        request_due()
-
-    def unreachable():
-        sweep()
-        return Shop.objects.exclude(push_problem="").exists()
 
     change(20)
     wait_until(lambda: marketplace.history(config))
@@ -177,20 +194,10 @@ def test_kill_9_of_worker_and_marketplace_ends_equal(world, worker, marketplace,
     bury(worker)
     marketplace.start()
     worker.start()
-
-    def equal():
-        sweep()
-        expected = {code: listing.parts.get().sku.stock.get().on_hand for code, listing in listings.items()}
-        return marketplace.stock(config) == expected
-
-    wait_until(equal)
+    wait_until(lambda: equal(marketplace, config, listings))
     assert verify_numbers() == []
     # The number is on the marketplace a moment before its answer is written down.
     wait_until(lambda: not ListingTarget.objects.exclude(state="published").exists())
     assert not DirtySku.objects.exists()
     assert not ListingTarget.objects.filter(sent_quantity__isnull=False).exists()
-    versions = {}
-    for line in marketplace.history(config):
-        if line["result"] == "applied":
-            assert line["version"] > versions.get(line["item"], 0)
-            versions[line["item"]] = line["version"]
+    assert_versions_grow(marketplace.history(config))
