@@ -1,7 +1,7 @@
 """The vectors: every fact with every operator it has, in one small company.
 
-`values` in the document says what each fact is there, worked out by hand from the guide, and `worked_out` how; the cells
-that are expected follow from it.
+`values` in the document says what each fact is there, worked out by hand from the guide, and `worked_out` says how; the
+cells that are expected follow from it.
 """
 
 import json
