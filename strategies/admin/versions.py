@@ -65,19 +65,16 @@ def publish_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             "time": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"),
         }
 
-    in_force = version.strategy.versions.filter(state=StrategyVersion.State.PUBLISHED).first()
-    return _confirm(
-        request,
-        version,
-        work,
-        heading=_("Publish version %(number)d of %(name)s") % _names(version),
-        button=_("Publish"),
-        findings=_findings(version),
-        changes=compare_versions(in_force, version) if in_force else [],
-        moved=count_published(version),
-        can_plan=True,
-        planned=request.POST.get("at") or _local(version.publish_at),
-    )
+    def ask() -> dict[str, Any]:
+        return {
+            "heading": _("Publish version %(number)d of %(name)s") % _names(version),
+            "button": _("Publish"),
+            "can_plan": True,
+            "planned": request.POST.get("at") or _local(version.publish_at),
+            **_outlook(version),
+        }
+
+    return _confirm(request, version, work, ask)
 
 
 def roll_back_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
@@ -91,17 +88,11 @@ def roll_back_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             "old": number,
         }
 
-    in_force = version.strategy.versions.filter(state=StrategyVersion.State.PUBLISHED).first()
-    return _confirm(
-        request,
-        version,
-        work,
-        heading=_("Roll back to version %(number)d of %(name)s") % _names(version),
-        button=_("Roll back"),
-        findings=_findings(version),
-        changes=compare_versions(in_force, version) if in_force else [],
-        moved=count_published(version),
-    )
+    def ask() -> dict[str, Any]:
+        heading = _("Roll back to version %(number)d of %(name)s") % _names(version)
+        return {"heading": heading, "button": _("Roll back"), **_outlook(version)}
+
+    return _confirm(request, version, work, ask)
 
 
 def unplan_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
@@ -112,13 +103,11 @@ def unplan_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         cancel_plan(version, actor=actor_of(request))
         return _("Version %(number)d isn't planned any more; it stays as a draft.") % {"number": number}
 
-    return _confirm(
-        request,
-        version,
-        work,
-        heading=_("Don't publish version %(number)d of %(name)s") % _names(version),
-        button=_("Call the plan off"),
-    )
+    def ask() -> dict[str, Any]:
+        heading = _("Don't publish version %(number)d of %(name)s") % _names(version)
+        return {"heading": heading, "button": _("Call the plan off")}
+
+    return _confirm(request, version, work, ask)
 
 
 def retire_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -130,14 +119,11 @@ def retire_page(request: HttpRequest, pk: int) -> HttpResponse:
         retire_strategy(version.strategy, actor=actor_of(request))
         return _("The strategy is retired: those below it decide, or the settings.")
 
-    return _confirm(
-        request,
-        version,
-        work,
-        heading=_("Retire %(name)s") % _names(version),
-        button=_("Retire"),
-        moved=count_retired(version.strategy),
-    )
+    def ask() -> dict[str, Any]:
+        heading = _("Retire %(name)s") % _names(version)
+        return {"heading": heading, "button": _("Retire"), "moved": count_retired(version.strategy)}
+
+    return _confirm(request, version, work, ask)
 
 
 def simulation_url(request: HttpRequest, version: StrategyVersion | None) -> str:
@@ -154,8 +140,10 @@ def _find_version(request: HttpRequest, pk: int, number: int) -> StrategyVersion
     return get_object_or_404(StrategyVersion.objects.select_related("strategy"), strategy=pk, number=number)
 
 
-def _confirm(request: HttpRequest, version: StrategyVersion, work: Callable[[], str], **context: Any) -> HttpResponse:
-    """The question, or the work; what refuses it stands above the question."""
+def _confirm(
+    request: HttpRequest, version: StrategyVersion, work: Callable[[], str], ask: Callable[[], dict[str, Any]]
+) -> HttpResponse:
+    """The question, or the work; what refuses it stands above the question. Only who is asked waits for the outlook."""
     problems: list[str] = []
     if request.method == "POST":
         try:
@@ -164,18 +152,29 @@ def _confirm(request: HttpRequest, version: StrategyVersion, work: Callable[[], 
             problems = [fault.message for fault in error.errors] or [error.detail]
         else:
             return HttpResponseRedirect(reverse("admin:strategies_strategy_change", args=[version.strategy_id]))
+    asked = ask()
     page = {
         **admin.site.each_context(request),
-        "title": context["heading"],
+        "title": asked["heading"],
         "strategy": version.strategy,
         "words": say_version(find_kind_or_404(version.strategy.kind), version),
         "problems": problems,
         "findings": None,
         "zone": timezone.get_default_timezone_name(),
         "simulation": simulation_url(request, version),
-        **context,
+        **asked,
     }
     return TemplateResponse(request, "strategies/confirm.html", page)
+
+
+def _outlook(version: StrategyVersion) -> dict[str, Any]:
+    """What is odd about a version, what it says otherwise than the one in force, and how many SKUs it would win."""
+    in_force = version.strategy.versions.filter(state=StrategyVersion.State.PUBLISHED).first()
+    return {
+        "findings": _findings(version),
+        "changes": compare_versions(in_force, version) if in_force else [],
+        "moved": count_published(version),
+    }
 
 
 def _findings(version: StrategyVersion) -> list[str]:

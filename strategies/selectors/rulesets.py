@@ -39,7 +39,6 @@ class Ruleset:
 
     kind: str
     rules: tuple[Rule, ...]
-    until: datetime | None = None  # when the next planned version starts
     token: UUID | None = None
 
     @cached_property
@@ -84,9 +83,7 @@ def load_rules(kind: str, at: datetime | None = None) -> Ruleset:
 
 def read_ruleset(kind: str, token: UUID | None = None) -> Ruleset:
     """The rules as the database has them."""
-    drafts = StrategyVersion.objects.filter(strategy__kind=kind, state=StrategyVersion.State.DRAFT)
-    planned = drafts.filter(publish_at__isnull=False).order_by("publish_at").values_list("publish_at", flat=True)
-    return Ruleset(kind, read_rules(find_kind(kind)), planned.first(), token)
+    return Ruleset(kind, read_rules(find_kind(kind)), token)
 
 
 def read_rules(kind: Kind, version_ids: Sequence[int] | None = None) -> tuple[Rule, ...]:

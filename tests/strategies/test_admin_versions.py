@@ -121,3 +121,13 @@ def test_a_strategy_is_retired(admin_client, world):
     assert admin_client.get(url("strategy_retire", strategy.pk)).context["moved"] == 1
     admin_client.post(url("strategy_retire", strategy.pk))
     assert _states(strategy) == ["retired"]
+
+
+def test_who_has_decided_does_not_wait_for_the_outlook(admin_client, world, monkeypatch):
+    strategy, version = make(action={"ratio": 80})
+    for name in ("lint_draft", "count_published", "count_retired"):
+        monkeypatch.setattr(f"strategies.admin.versions.{name}", None)
+    assert admin_client.post(url("strategy_publish", strategy.pk, version.number), {"when": "now"}).status_code == 302
+    assert admin_client.post(url("strategy_retire", strategy.pk)).status_code == 302
+    assert admin_client.post(url("strategy_roll_back", strategy.pk, version.number)).status_code == 302
+    assert _states(strategy) == ["retired", "published"]

@@ -126,8 +126,3 @@ def read_edits(data: Any) -> tuple[AnyEdit, ...]:
 def write_edits(edits: Sequence[AnyEdit]) -> list[dict[str, Any]]:
     """Plain data that `read_edits` makes the same edits of."""
     return [{"do": edit.do, **edit.model_dump(mode="json", exclude_unset=True)} for edit in edits]
-
-
-def published_versions(edits: Sequence[AnyEdit]) -> list[int]:
-    """Ids of the versions that the edits are about."""
-    return [edit.id for edit in edits if isinstance(edit, PublishVersion)]
