@@ -1,4 +1,4 @@
-"""The pages: edits are added and removed, the job runs, the result shows, filters, exports and grows stale."""
+"""The pages: the job runs, the result shows, filters, exports and grows stale."""
 
 import re
 
@@ -9,75 +9,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from channels.models import (
-    DedicatedUnits,
-    Listing,
-    Share,
-    Shop,
-    ShopVelocity,
-    SimulatedNumber,
-    SimulatedTarget,
-    Simulation,
-    SyncDefaults,
-)
+from channels.models import DedicatedUnits, Share, Shop, ShopVelocity, SimulatedNumber, SimulatedTarget, Simulation
 from channels.simulation.actions import create_simulation, run_simulation
-from channels.simulation.actions.running import run_now
 from channels.simulation.rules.edits import PublishVersion, SetPool, SetShare, read_edits
 from core.errors import Conflict
 from core.models import Job
-from core.progress import Progress
 from inventory.ledger.actions import set_safety_stock
 from inventory.ledger.rules import SafetyStock
-from inventory.models import Pool, Sku, SupplyLink
-from strategies.actions import create_strategy, publish_version
-from tests.channels.small_world import settle, small_world
-from tests.html_forms import read_form
+from inventory.models import Sku, SupplyLink
+from strategies.actions import publish_version
+from tests.channels.simulation.steps import allocation, page_of, rows_of, run
+from tests.channels.small_world import settle
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    world = small_world()
-    world.coat = world.sku(100)
-    world.item = world.listing(world.coat)
-    settle()
-    return world
-
-
-@pytest.fixture
-def boss():
-    client = Client()
-    client.force_login(User.objects.create_superuser("boss"))
-    return client
-
-
-def allocation(code="COATS", ratio=40):
-    return create_strategy(
-        kind="allocation",
-        code=code,
-        name=code.title(),
-        conditions={},
-        action={"shares": [{"ratio": ratio}]},
-        actor="ann",
-    )
-
-
-def run(simulation):
-    """As a worker does, in the transaction of the test."""
-    job = run_simulation(simulation.pk, user=User.objects.get(username="boss"))
-    result = run_now(job, Progress(job), lambda work: work())
-    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, result=result)
-    simulation.refresh_from_db()
-    return result
-
-
-def page_of(simulation):
-    return reverse("admin:channels_simulation_change", args=[simulation.pk])
-
-
-def rows_of(model, simulation):
-    return list(model.objects.filter(simulation=simulation).values_list("before", "after", "difference"))
 
 
 def test_a_draft_is_simulated_in_one_click(boss, world):
@@ -173,82 +117,6 @@ def test_a_result_says_what_has_moved_since(boss, world, sentence):
     text = boss.get(page_of(simulation)).content.decode()
     assert sentence in text
     assert 'data-part="stale"' in text
-
-
-def edit_url(simulation, do, **query):
-    return reverse("admin:channels_simulation_edit", args=[simulation.pk, do], query=query)
-
-
-FORMS = {
-    "set_share": (Share, {"ratio": "12.5"}, {"ratio"}),
-    "set_link": (SupplyLink, {"reserve": "7"}, {"reserve"}),
-    "set_pool": (Pool, {"scarcity_at": "9"}, {"scarcity_at"}),
-}
-
-
-@pytest.mark.parametrize("do", FORMS)
-def test_an_edit_names_only_what_differs(boss, world, do):
-    model, said, given = FORMS[do]
-    simulation, thing = create_simulation("a", actor="ann"), model.objects.get()
-    assert f"id={thing.pk}" in boss.get(edit_url(simulation, do)).content.decode()
-    url = edit_url(simulation, do, id=thing.pk)
-    values = read_form(boss.get(url).content.decode(), "onepool_form")
-    assert boss.post(url, {**values, **said}).status_code == 302
-    simulation.refresh_from_db()
-    (edit,) = read_edits(simulation.edits)
-    assert (edit.do, edit.id, edit.given().keys()) == (do, thing.pk, given)
-    text = boss.get(page_of(simulation)).content.decode()
-    assert "Remove" in text
-    boss.post(page_of(simulation), {"remove": "0"})
-    simulation.refresh_from_db()
-    assert simulation.edits == []
-
-
-def test_an_edit_without_a_difference_is_refused(boss, world):
-    simulation = create_simulation("a", actor="ann")
-    url = edit_url(simulation, "set_share", id=Share.objects.get().pk)
-    page = boss.post(url, read_form(boss.get(url).content.decode(), "onepool_form"))
-    assert "nothing is different yet" in page.content.decode()
-
-
-@pytest.mark.parametrize("level", ["default", "shop", "listing"])
-def test_a_policy_is_edited_field_by_field(boss, world, level):
-    SyncDefaults.objects.update_or_create(pk=1, defaults={"policy": {"buffer": 2}})
-    Shop.objects.update(sync={"buffer": 2})
-    Listing.objects.update(sync={"buffer": 2})
-    simulation = create_simulation("a", actor="ann")
-    pk = {"default": 1, "shop": world.shop.pk, "listing": world.item.pk}[level]
-    assert (
-        boss.get(edit_url(simulation, "set_policy", level=level if level != "default" else "shop")).status_code == 200
-    )
-    url = edit_url(simulation, "set_policy", level=level, id=pk)
-    values = read_form(boss.get(url).content.decode(), "onepool_form")
-    assert values["policy_buffer_0"] == "2"
-    boss.post(url, {**values, "policy_buffer_0": "", "policy_max_quantity_0": "5"})
-    simulation.refresh_from_db()
-    (edit,) = read_edits(simulation.edits)
-    assert (edit.level, edit.policy, edit.unset) == (level, {"max_quantity": 5}, ("buffer",))
-    assert boss.get(page_of(simulation)).status_code == 200
-
-
-def test_strategies_are_chosen_from_lists(boss, world):
-    first, second = allocation("A"), allocation("B")
-    publish_version(first, actor="ann")
-    simulation = create_simulation("a", actor="ann")
-    assert "B v1" in boss.get(edit_url(simulation, "publish_version")).content.decode()
-    boss.post(edit_url(simulation, "publish_version"), {"id": second.pk})
-    boss.post(edit_url(simulation, "retire_strategy"), {"id": first.strategy_id})
-    url = edit_url(simulation, "reorder_strategies", id=second.strategy_id)
-    assert boss.get(url).status_code == 200
-    boss.post(url, {"place": "1"})
-    simulation.refresh_from_db()
-    assert [edit.do for edit in read_edits(simulation.edits)] == [
-        "publish_version", "retire_strategy", "reorder_strategies",
-    ]  # fmt: skip
-    assert read_edits(simulation.edits)[2].order == (second.strategy_id, first.strategy_id)
-    assert boss.get(page_of(simulation)).status_code == 200
-    run(simulation)
-    assert rows_of(SimulatedNumber, simulation) == []  # B shares 40 % as A does
 
 
 @pytest.fixture
