@@ -186,6 +186,42 @@ def drag(visitor, name, onto):
     page.mouse.up()
 
 
+def drag_and_take_back(visitor, name, count):
+    """Drag the strategy for everything before this one, read what that changes, and leave the order as it was."""
+    page = visitor.page
+    drag(visitor, "全部 Everything", name)
+    expect(page.locator("[data-effect]")).to_contain_text(str(count), timeout=LOOK)
+    page.locator(".st-unsaved button[type=button]").click()
+    expect_before(visitor, name)
+
+
+def give_more(visitor):
+    """Another version, with most of the pool for the shop."""
+    visitor.page.locator('a[href$="/edit/"]').click()
+    visitor.page.locator(f'tr[data-shop="{SHOP}"] input[name$="-ratio"]').fill("90")
+    Editor(visitor).save()
+    publish(visitor, 2)
+
+
+def go_back(visitor):
+    """Roll back to the first version."""
+    page = visitor.page
+    page.reload()
+    page.locator('[data-version="1"] a[href$="/roll-back/"]').click()
+    expect(page.locator("[data-part=confirm]")).to_contain_text(re.compile("90"))
+    with page.expect_navigation():
+        page.locator("[data-part=confirm] button[type=submit]").click()
+    assert page.locator("[data-version]").count() == 3
+    visitor.photograph("strategy-versions")
+
+
+def retire(visitor):
+    page = visitor.page
+    page.locator('a[href$="/retire/"]').click()
+    with page.expect_navigation():
+        page.locator("[data-part=confirm] button[type=submit]").click()
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_a_strategy_from_the_first_click_to_the_way_back(visit, product, language):
     visitor = visit(language)
@@ -210,29 +246,14 @@ def test_a_strategy_from_the_first_click_to_the_way_back(visit, product, languag
     card = page.locator(".st-strategy", has_text=name)
     expect(card.locator("[data-decides]")).to_have_text(str(count), timeout=LOOK)
     visitor.photograph("strategies")
-    drag(visitor, "全部 Everything", name)
-    expect(page.locator("[data-effect]")).to_contain_text(str(count), timeout=LOOK)
-    page.locator(".st-unsaved button[type=button]").click()
-    expect_before(visitor, name)
+    drag_and_take_back(visitor, name, count)
 
     card.get_by_role("link").first.click()
-    page.locator('a[href$="/edit/"]').click()
-    page.locator(f'tr[data-shop="{SHOP}"] input[name$="-ratio"]').fill("90")
-    Editor(visitor).save()
-    publish(visitor, 2)
+    give_more(visitor)
     assert number_of(product, sku) > low
-
-    page.reload()
-    page.locator('[data-version="1"] a[href$="/roll-back/"]').click()
-    expect(page.locator("[data-part=confirm]")).to_contain_text(re.compile("90"))
-    with page.expect_navigation():
-        page.locator("[data-part=confirm] button[type=submit]").click()
-    assert page.locator("[data-version]").count() == 3
-    visitor.photograph("strategy-versions")
+    go_back(visitor)
     assert number_of(product, sku) == low
-    page.locator('a[href$="/retire/"]').click()
-    with page.expect_navigation():
-        page.locator("[data-part=confirm] button[type=submit]").click()
+    retire(visitor)
     assert number_of(product, sku) == before
     visitor.check()
 
