@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 
 import numpy as np
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from channels.allocation.rules import ALLOCATION
 from channels.cascade.actions import recompute
 from channels.cascade.audit import find_waiting
 from channels.cascade.selectors import compute_numbers
+from channels.decisions.models import Decision
 from channels.decisions.selectors import find_changes
 from core.audit.checks import Check, Found, Violation, register_check
 from core.audit.guards import require_triggers
+from core.bulk import Int64s
 from inventory.catalogue.models import Sku
+from inventory.ledger.models import StockRow
 from inventory.supply.models import Pool
 from inventory.supply.rules import NONE
 from strategies.models import StrategyVersion
@@ -24,6 +29,7 @@ def find_wrong_decisions(limit: int) -> Found:
     _stored, computed = compute_numbers()
     changes = find_changes(computed.decisions, everything=True)
     wrong = np.flatnonzero(~np.isin(changes.sku_id, find_waiting()))
+    wrong = wrong[np.isin(changes.sku_id[wrong], _find_computed(changes.sku_id[wrong]))]
     some = wrong[:limit]
     pools = dict(Pool.objects.values_list("id", "code"))
     skus = dict(Sku.objects.filter(pk__in=changes.sku_id[some].tolist()).values_list("id", "code"))
@@ -36,6 +42,14 @@ def find_wrong_decisions(limit: int) -> Found:
         sentence = gettext_noop("The pool is decided by %(version)s, but not so on record.")
         violations.append(Violation(where, sentence, facts, gettext_noop("Compute it anew and put it on record.")))
     return Found(int(wrong.size), violations)
+
+
+def _find_computed(sku_ids: Int64s) -> Int64s:
+    """Those of the SKUs that have ever been computed: nothing is on record of a SKU that is new."""
+    this = OuterRef("pk")
+    known = Exists(StockRow.objects.filter(sku=this)) | Exists(Decision.objects.filter(kind=ALLOCATION, sku_id=this))
+    found = Sku.objects.filter(known, pk__in=np.unique(sku_ids).tolist()).values_list("pk", flat=True)
+    return np.array(list(found), np.int64)
 
 
 def _recompute(violations: Sequence[Violation], _actor: str) -> int:

@@ -6,6 +6,7 @@ from channels.allocation.audit import find_wrong_decisions
 from channels.models import Decision
 from core.audit.actions import repair_violations
 from core.audit.checks import all_checks
+from inventory.catalogue.actions import save_skus
 from tests.channels.allocation.world import publish
 from tests.channels.small_world import settle, small_world
 
@@ -31,3 +32,12 @@ def test_what_is_not_on_record_is_found_and_put_right():
     assert Decision.objects.get(until=None).place_id == world.pool.pk
     settle()
     assert find_wrong_decisions(10).total == 0
+
+
+def test_a_new_sku_that_nobody_has_computed_is_nothing_wrong():
+    world = small_world()
+    world.sku(10)
+    publish("ALL", {"mode": "priority"})
+    settle()
+    save_skus([{"code": "NEW", "name": "New"}], actor="t")
+    assert find_wrong_decisions(5).total == 0
