@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     AutocompleteSelectMultipleFilter,
@@ -152,7 +152,7 @@ class SimulatedTargetAdmin(_ResultAdmin):
         """The shop."""
         return two_lines(row.shop.code, row.shop.name)
 
-    @display(description=gettext_lazy("change"), ordering="change", label=CHANGE_LABELS)
+    @display(description=pgettext_lazy("of a listing", "change"), ordering="change", label=CHANGE_LABELS)
     def change_label(self, row: SimulatedTarget) -> tuple[str, str]:
         """What happens to the listing."""
         return row.change, row.get_change_display()
