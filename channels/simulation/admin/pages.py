@@ -4,7 +4,7 @@ from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -26,6 +26,7 @@ from channels.simulation.selectors.results import find_about
 from core.admin_base import actor_of, read_id
 from core.errors import DomainError
 from inventory.supply.models import Pool
+from inventory.warehouses.selectors import workplaces
 from strategies.models import StrategyVersion
 
 
@@ -44,8 +45,11 @@ def simulate(request: HttpRequest) -> HttpResponse:
 
 def which_strategy(request: HttpRequest) -> HttpResponse:
     """Which strategies decide a SKU in a shop, now or at a moment in the past, and why."""
-    if not request.user.has_perm("strategies.view_strategy"):
+    user: AbstractUser | AnonymousUser = request.user
+    if not user.has_perm("strategies.view_strategy"):
         raise PermissionDenied
+    if workplaces(user) is not None:
+        raise PermissionDenied(_("Your account sees single warehouses, not the numbers of shops."))
     shop, text, pool = (request.GET.get(name, "").replace("\0", "").strip() for name in ("shop", "sku", "pool"))
     at, wrong = _read_moment(request.GET.get("at", ""))
     sku, seller = find_sku(text), Shop.objects.filter(code=shop).first()

@@ -16,7 +16,7 @@ from core.errors import Conflict
 from core.models import Job
 from inventory.ledger.actions import set_safety_stock
 from inventory.ledger.rules import SafetyStock
-from inventory.models import Sku, SupplyLink
+from inventory.models import Sku, SupplyLink, WarehouseStaff
 from strategies.actions import publish_version
 from tests.channels.simulation.steps import allocation, page_of, rows_of, run
 from tests.channels.small_world import settle
@@ -183,3 +183,13 @@ def test_which_strategy_decides_now_and_then(boss, world):
     assert "no date" in boss.get(url, {**query, "at": "soon"}).content.decode()
     assert "No SKU matches" in boss.get(url, {**query, "sku": "nothing"}).content.decode()
     assert boss.get(url).status_code == 200
+
+
+def test_people_of_single_warehouses_dont_see_who_decides_shops(world):
+    clerk = User.objects.create_superuser("clerk")
+    client = Client()
+    client.force_login(clerk)
+    query = {"shop": world.shop.code, "sku": world.coat.code}
+    assert client.get(reverse("admin:which_strategy"), query).status_code == 200
+    WarehouseStaff.objects.create(user=clerk, warehouse=world.functional.warehouse)
+    assert client.get(reverse("admin:which_strategy"), query).status_code == 403
