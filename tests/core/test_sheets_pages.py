@@ -132,7 +132,8 @@ def test_a_large_file_is_left_to_a_worker(client, merchandiser, monkeypatch):
 
 def test_nothing_is_half_imported_when_writing_fails(client, merchandiser):
     page = upload(client, "Code,Name", "A,New", "B,Bee")
-    with patch("inventory.catalogue.actions.mark_changed_fields", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    failing = patch("inventory.catalogue.actions.mark_changed_fields", side_effect=RuntimeError)
+    with failing, pytest.raises(RuntimeError):
         client.post(page)
     assert not Sku.objects.exists()
     assert Job.objects.latest("pk").state == Job.State.FAILED
