@@ -74,6 +74,7 @@ def document(seed: int = 2026) -> dict[str, Any]:
         "pools": _pools(),
         "dedicated": _dedicated(codes, chance),
         "sync": {"buffer": 0},
+        "channels": [{"code": code, "name": name} for code, name in CHANNELS.items()],
         "shops": [_shop(plan, codes, bundle_codes, chance) for plan in SHOPS],
     }
 
