@@ -41,7 +41,7 @@ def read_basis(now: datetime) -> dict[str, Any]:
         "policies": _digest_policies(),
         "listings": [_last(Listing), _last(ListingPart)],
         "digests": read_digests(),
-        "strategies": {kind: str(token) for kind, token in StrategyToken.objects.values_list("kind", "token")},
+        "strategies": _read_tokens(),
     }
 
 
@@ -72,8 +72,10 @@ def _stock_moves(before: Mapping[str, Any]) -> Iterator[str]:
 
 def _network_moves(before: Mapping[str, Any], at: datetime) -> Iterator[str]:
     token = str(NetworkVersion.objects.values_list("token", flat=True).first())
-    if token != before["network"]:
-        yield _said(_("The network has changed."), _log_words(at, NETWORK))
+    edits = _log_words(at, NETWORK)
+    # Strategies of allocation renew the network's token as well, and are told of by themselves.
+    if token != before["network"] and (edits or _read_tokens() == before["strategies"]):
+        yield _said(_("The network has changed."), edits)
     if _digest_policies() != before["policies"]:
         yield _said(_("Sync policies have changed."), _log_words(at, (Shop, SyncDefaults)))
     elif (listings := _log_words(at, (Listing,))) or _have_listings_come(before, at):
@@ -92,11 +94,14 @@ def _data_moves(before: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _strategy_moves(before: Mapping[str, Any], at: datetime) -> Iterator[str]:
-    tokens = {kind: str(token) for kind, token in StrategyToken.objects.values_list("kind", "token")}
-    if tokens == before["strategies"]:
+    if _read_tokens() == before["strategies"]:
         return
     events = StrategyEvent.objects.filter(pk__gt=before["event"], details__has_key="in_force")
     yield _said(_("Strategies have changed."), [_event_words(e) for e in events.select_related("strategy", "version")])
+
+
+def _read_tokens() -> dict[str, str]:
+    return {kind: str(token) for kind, token in StrategyToken.objects.values_list("kind", "token")}
 
 
 def _event_words(event: StrategyEvent) -> str:

@@ -119,6 +119,16 @@ def test_a_result_says_what_has_moved_since(boss, world, sentence):
     assert 'data-part="stale"' in text
 
 
+@pytest.mark.django_db(transaction=True)
+def test_published_strategies_are_no_change_of_the_network(boss, world):
+    simulation = create_simulation("a", [SetShare(id=Share.objects.get().pk, ratio=10)], actor="ann")
+    run(simulation)
+    publish_version(allocation(), actor="ann")
+    text = boss.get(page_of(simulation)).content.decode()
+    assert "Strategies have changed" in text
+    assert "The network has changed" not in text
+
+
 @pytest.fixture
 def result(boss, world):
     world.hat = world.sku(7)
