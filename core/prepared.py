@@ -15,7 +15,7 @@ from django.db import connection
 from psycopg import Connection, OperationalError
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, Format, PipelineStatus, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, PipelineStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 Statement = tuple[str, Sequence[str]]
@@ -180,6 +180,7 @@ def _numbered(sql: str) -> bytes:
 def _check(raw: "Connection[Any]", result: PGresult) -> PGresult:
     if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
         return result
-    if raw.pgconn.status == ConnStatus.BAD:
-        raise OperationalError(raw.pgconn.get_error_message())
+    # An error that the server hasn't named is that it is gone; the connection itself may find out later.
+    if raw.pgconn.status == ConnStatus.BAD or result.error_field(DiagnosticField.SQLSTATE) is None:
+        raise OperationalError(result.get_error_message() or raw.pgconn.get_error_message())
     raise error_from_result(result, encoding=raw.info.encoding)

@@ -2,8 +2,9 @@
 
 from importlib import import_module
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from channels.cascade import networks
 from channels.models import DedicatedUnits, Reservation
@@ -229,3 +230,13 @@ def test_who_never_receives_loses_the_connection_and_nothing_else(world):
 def test_a_trip_is_nobodys_part():
     with transaction.atomic(), pytest.raises(RuntimeError), prepared.own_transaction():
         pass
+
+
+def test_a_server_that_is_gone_is_told_as_such():
+    with pytest.raises(OperationalError), prepared.own_transaction() as raw:
+        with psycopg.connect(raw.info.dsn, password=raw.info.password, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [raw.info.backend_pid])
+        trip = prepared.Trip(raw)
+        trip.send("SELECT %s::int", ["1"])
+        trip.receive()
+    connection.close()
