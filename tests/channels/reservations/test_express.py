@@ -232,11 +232,16 @@ def test_a_trip_is_nobodys_part():
         pass
 
 
-def test_a_server_that_is_gone_is_told_as_such():
-    with pytest.raises(OperationalError), prepared.own_transaction() as raw:
+def lose_the_server():
+    with prepared.own_transaction() as raw:
         with psycopg.connect(raw.info.dsn, password=raw.info.password, autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(%s, 5000)", [raw.info.backend_pid])
         trip = prepared.Trip(raw)
         trip.send("SELECT %s::int", ["1"])
         trip.receive()
+
+
+def test_a_server_that_is_gone_is_told_as_such():
+    with pytest.raises(OperationalError):
+        lose_the_server()
     connection.close()
