@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='listingtarget',
             name='paused',
-            field=models.BooleanField(default=False, verbose_name='paused by strategy'),
+            field=models.BooleanField(db_default=False, default=False, verbose_name='paused by strategy'),
         ),
         migrations.AddField(
             model_name='listingtarget',

@@ -49,7 +49,7 @@ class ListingTarget(models.Model):
     strategy_version = models.ForeignKey(
         StrategyVersion, models.SET_NULL, null=True, db_index=False, related_name="+", verbose_name=_("strategy")
     )
-    paused = models.BooleanField(_("paused by strategy"), default=False)
+    paused = models.BooleanField(_("paused by strategy"), default=False, db_default=False)
     version = models.PositiveBigIntegerField(_("version"), default=1)
     changed_at = models.DateTimeField(_("changed"), auto_now_add=True)
     published_quantity = models.PositiveIntegerField(_("published"), null=True, blank=True)
