@@ -19,7 +19,7 @@ from channels.platforms.demo.config import DemoConfig
 from channels.platforms.demo.setup import DemoItem, DemoShop, publish_items, register_shops
 from channels.platforms.demo.transport import SignedTransport
 from inventory.ledger.actions import Movement, post_movements
-from inventory.models import FunctionalWarehouse, GoodsStatus, Pool, Sku, Supply, SupplyLink, Warehouse
+from inventory.models import FunctionalWarehouse, GoodsStatus, Pool, Sku, Supply, SupplyLink, WaitingSku, Warehouse
 
 LIMIT = 1.0
 PER_SECOND = 200
@@ -83,6 +83,8 @@ def _wait_published() -> None:
     deadline = time.monotonic() + SETTLE_SECONDS
     while (
         not ListingTarget.objects.filter(state="published").exists()
+        # Marks first: they go in the transaction that changes the targets.
+        or WaitingSku.objects.exists()
         or ListingTarget.objects.exclude(state="published").exists()
     ):
         if time.monotonic() > deadline:
