@@ -21,6 +21,7 @@ from psycopg.pq.abc import PGresult
 Statement = tuple[str, Sequence[str]]
 """SQL and its parameters, as `run_prepared` takes them."""
 
+REFUSED_VALUES = b"23"  # the class of errors that say nothing about the statement
 _NUMBERS = count(1)
 
 
@@ -68,6 +69,7 @@ class Trip:
     def __init__(self, raw: "Connection[Any]") -> None:
         self._raw, self._pgconn, self._known = raw, raw.pgconn, _known_to(raw)
         self._sent: list[str] = []
+        self._fresh: list[str] = []
         raw.pgconn.enter_pipeline_mode()
 
     def send(self, sql: str, params: Sequence[str] = ()) -> None:
@@ -78,6 +80,7 @@ class Trip:
                 name = self._known.names[sql] = b"onepool_%d" % next(_NUMBERS)
                 self._pgconn.send_prepare(name, _numbered(sql))
                 self._sent.append("")
+                self._fresh.append(sql)
             self._pgconn.send_query_prepared(name, [p.encode() for p in params], None, Format.BINARY)
         else:
             self._pgconn.send_query_params(sql.encode(), None)
@@ -104,7 +107,9 @@ class Trip:
     def _raise_first(self, results: Sequence[PGresult]) -> None:
         for result in results:
             if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-                for sql in self._sent:
+                # A known key is nothing unusual: preparing everything anew each time would fill the server's memory.
+                refused = (result.error_field(DiagnosticField.SQLSTATE) or b"").startswith(REFUSED_VALUES)
+                for sql in self._fresh if refused else self._sent:
                     self._known.names.pop(sql, None)
                 _check(self._raw, result)
 

@@ -102,6 +102,22 @@ def test_a_known_key_gets_its_first_answer_and_books_nothing(world, ways):
     assert free(world.functional.code, sku) == 6
 
 
+def test_known_keys_leave_no_statements_behind(world):
+    request = ask(world.shop, (world.sku(9), 2))
+    reserve([request])
+    reserve([request])
+    before = prepared_statements()
+    for _ in range(5):
+        reserve([request])
+    assert prepared_statements() == before
+
+
+def prepared_statements():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        return cursor.fetchone()[0]
+
+
 def test_who_is_short_is_told_by_the_thorough_way_and_the_others_are_served(world, ways):
     sku = world.sku(3)
     served, refused = reserve([ask(world.shop, (sku, 2)), ask(world.shop, (sku, 2))])
